@@ -1,0 +1,162 @@
+//! Imports as statements say them, before anything is resolved.
+
+use bitflags::bitflags;
+use serde::{Deserialize, Serialize};
+
+use crate::{ModuleName, Name, Span};
+
+bitflags! {
+    /// The circumstances of an import statement; several can hold at once.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+    pub struct Contexts: u8 {
+        /// Under `if TYPE_CHECKING`: never executed.
+        const TYPING = 1;
+        /// In a `try` with an ImportError handler, in such a handler, or under `contextlib.suppress`.
+        const OPTIONAL = 2;
+        /// In a function: executed when called.
+        const DEFERRED = 4;
+        /// `lazy import` (PEP 810).
+        const LAZY = 8;
+        /// `importlib.import_module("…")` or `__import__("…")`.
+        const DYNAMIC = 16;
+    }
+}
+
+/// The one word that sums [`Contexts`] up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ImportKind {
+    /// Called for by name at run time.
+    Dynamic,
+    /// For type checkers only.
+    Typing,
+    /// PEP 810.
+    Lazy,
+    /// May fail without harm.
+    Optional,
+    /// When a function runs.
+    Deferred,
+    /// When the module is loaded.
+    Runtime,
+}
+
+impl ImportKind {
+    /// The word as JSON and people read it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Dynamic => "dynamic",
+            Self::Typing => "typing",
+            Self::Lazy => "lazy",
+            Self::Optional => "optional",
+            Self::Deferred => "deferred",
+            Self::Runtime => "runtime",
+        }
+    }
+}
+
+impl Contexts {
+    /// The first that holds of dynamic, typing, lazy, optional, deferred; else runtime.
+    pub fn kind(self) -> ImportKind {
+        [
+            (Self::DYNAMIC, ImportKind::Dynamic),
+            (Self::TYPING, ImportKind::Typing),
+            (Self::LAZY, ImportKind::Lazy),
+            (Self::OPTIONAL, ImportKind::Optional),
+            (Self::DEFERRED, ImportKind::Deferred),
+        ]
+        .into_iter()
+        .find(|(context, _)| self.contains(*context))
+        .map_or(ImportKind::Runtime, |(_, kind)| kind)
+    }
+
+    /// The words of all that hold, in the fixed order typing, optional, deferred, lazy, dynamic.
+    pub fn words(self) -> Vec<&'static str> {
+        [
+            (Self::TYPING, "typing"),
+            (Self::OPTIONAL, "optional"),
+            (Self::DEFERRED, "deferred"),
+            (Self::LAZY, "lazy"),
+            (Self::DYNAMIC, "dynamic"),
+        ]
+        .into_iter()
+        .filter_map(|(context, word)| self.contains(context).then_some(word))
+        .collect()
+    }
+}
+
+/// One imported name: `import a, b` gives two, `from m import x, y` too.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Import {
+    /// Leading dots; 0 for an absolute import.
+    pub level: u32,
+    /// The module as written, without its dots; empty in `from . import x`.
+    pub module: ModuleName,
+    /// The name after `import` in a `from` statement (`*` for a star import); `None` for `import a.b`.
+    pub symbol: Option<Name>,
+    /// The name after `as`.
+    pub alias: Option<Name>,
+    /// The circumstances.
+    pub contexts: Contexts,
+    /// The whole statement (the call, for dynamic imports).
+    pub statement: Span,
+    /// The imported name itself: `a.b` in `import a.b as c`, `x` in `from m import x`, the string of a
+    /// dynamic import.
+    pub name: Span,
+}
+
+impl Import {
+    /// Whether this is `from m import *`.
+    pub fn is_star(&self) -> bool {
+        self.symbol.as_deref() == Some("*")
+    }
+}
+
+/// By which statement a module binds a name at its top level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Binding {
+    /// `def`, `class`, an assignment, `for`, `with`, `except … as`, a walrus, a capture, `type`.
+    Definition,
+    /// The import with this index in [`ImportFacts::imports`].
+    Import(u32),
+}
+
+/// What is known of a module's `__all__`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct DunderAll {
+    /// The literal names, in order of appearance, without repetitions, after `+=`, `extend`, `append`,
+    /// `remove`.
+    pub names: Box<[Name]>,
+    /// Indices of imports whose module's own `__all__` is added: `__all__ += sub.__all__`.
+    pub from: Box<[u32]>,
+    /// Whether something was done to it that was not understood: then the names are a lower bound.
+    pub partial: bool,
+}
+
+/// What a module binds at its top level, whatever branch, loop or `try` the statement stands in.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct Bindings {
+    /// Sorted by name; each name's bindings in source order. Star imports are not in it.
+    pub names: Box<[(Name, Box<[Binding]>)]>,
+    /// Indices of top-level `from m import *`.
+    pub stars: Box<[u32]>,
+    /// `__all__`, if the module has one.
+    pub all: Option<DunderAll>,
+}
+
+impl Bindings {
+    /// The bindings of `name`, in source order; empty if the module does not bind it itself.
+    pub fn get(&self, name: &str) -> &[Binding] {
+        self.names
+            .binary_search_by(|(candidate, _)| candidate.as_str().cmp(name))
+            .map_or(&[], |index| &self.names[index].1)
+    }
+}
+
+/// All that the import map needs to know of one file: a pure function of its content.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct ImportFacts {
+    /// In source order.
+    pub imports: Box<[Import]>,
+    /// The module's top level.
+    pub bindings: Bindings,
+}

@@ -1,0 +1,89 @@
+//! What answers "which type has the thing at this place": the trait, the normal form of type texts, and the
+//! provider that needs no engine at all.
+//!
+//! A provider is an *action*, as a compiler is in a build system: declared inputs, an output that is stored
+//! under a key which names all of them, run only when the key is new. It sees a [`World`], is told which
+//! paths of it changed, reads texts through [`Sources`] only, and answers whole files.
+//!
+//! **Invariant:** this crate knows no concrete engine and no store; it reads no disk.
+//!
+//! Start reading at [`TypeProvider`].
+
+mod declared;
+mod normal;
+mod source;
+
+pub use declared::Declared;
+pub use normal::normal_form;
+pub use source::{SourceError, Sources};
+
+use std::sync::Arc;
+
+use staniel_facts::{Answers, Cancel, ContentHash, FileFacts, ProviderId, RelPath, World};
+
+/// All definitions of one file, to be answered together.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The file.
+    pub path: RelPath,
+    /// Its content in the world that the provider was last told of.
+    pub hash: ContentHash,
+    /// Its outline names the places; the answers must be as many and in the same order.
+    pub facts: Arc<FileFacts>,
+}
+
+/// What became of one question.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Answered.
+    Answered(Answers),
+    /// The provider crashed, hung or flooded memory on this file (the words say which). The asker puts
+    /// `declared` answers in its place, flagged.
+    Quarantined(String),
+}
+
+/// Why a whole batch has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// The asker raised its flag.
+    #[error("cancelled")]
+    Cancelled,
+    /// A file is no longer what the world says. The batch is void: look again, then ask again.
+    #[error("`{0}` changed while it was analysed")]
+    Stale(RelPath),
+    /// The provider itself does not work; the words say what the user can do.
+    #[error("{0}")]
+    Broken(String),
+}
+
+/// Told of each file as soon as it is being asked and as soon as it is done, from any thread.
+pub trait Observer: Send + Sync {
+    /// `path` is being asked about. If the process dies before [`Self::done`], this file is suspect.
+    fn started(&self, path: &RelPath, hash: ContentHash);
+    /// `path` is answered or quarantined.
+    fn done(&self, path: &RelPath);
+}
+
+/// Answers for whole files. One owner, one call at a time; inside a call it may use every core.
+pub trait TypeProvider: Send {
+    /// Name and version: part of every key.
+    fn id(&self) -> ProviderId;
+
+    /// Whether answers depend on the bodies of *other* files' functions too (engines that infer returns
+    /// across files). Then keys are made of content hashes instead of interface digests.
+    fn sees_bodies(&self) -> bool {
+        false
+    }
+
+    /// The next world, and every path whose state differs from the one before (for the first call: every
+    /// path). A changed environment is found by comparing `world.environment`.
+    fn advance(&mut self, world: &World, changed: &[RelPath]);
+
+    /// Answers each question, in the same order.
+    fn ask(
+        &mut self,
+        questions: &[Question],
+        observer: &dyn Observer,
+        cancel: &Cancel,
+    ) -> Result<Vec<Outcome>, AskError>;
+}
