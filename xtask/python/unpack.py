@@ -2,8 +2,7 @@
 
 Usage: unpack.py ARCHIVE SHA256 DIRECTORY
 
-Nothing of what is inside is run. The `data` filter refuses absolute names, `..`, devices and links that leave the
-directory.
+Nothing of what is inside is run.
 """
 
 import hashlib
@@ -17,11 +16,13 @@ def main(archive, expected, directory):
         found = hashlib.sha256(file.read()).hexdigest()
     if found != expected:
         sys.exit(f"{archive}: sha256 is {found}, pinned is {expected}")
-    if not hasattr(tarfile, "data_filter"):
-        sys.exit("this python3 has no safe way to unpack an archive: 3.10.12, 3.11.4, 3.12 or newer is needed")
+    # The `data` filter refuses absolute names, `..`, devices and links that lead out. Some long-lived systems have a
+    # python3 from before it (3.11.2, for one); there the digest alone must do: it says that these are the very bytes
+    # somebody has looked at.
+    safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
     unpacked = os.path.join(directory, "unpacked")
     with tarfile.open(archive) as tar:
-        tar.extractall(unpacked, filter="data")
+        tar.extractall(unpacked, **safely)
     tops = os.listdir(unpacked)
     if len(tops) != 1:
         sys.exit(f"{archive}: one directory expected at the top, found {sorted(tops)}")

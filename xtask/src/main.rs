@@ -14,6 +14,7 @@
 
 mod bench;
 mod corpus;
+mod downloads;
 mod flags;
 mod peers;
 mod pins;

@@ -1,12 +1,11 @@
 //! `cargo xtask peers`: the programs that `bench` measures staniel against, in `target/peers/bin`.
 
-use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Context;
 use xshell::cmd;
 
-use crate::corpus::Stamp;
+use crate::downloads::{self, Downloads};
 use crate::pins::Pins;
 use crate::workspace::Workspace;
 
@@ -18,29 +17,27 @@ pub(crate) fn fetch(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     let pins = Pins::read(workspace)?;
     let wanted: Vec<String> =
         pins.peers.iter().map(|peer| format!("{}=={}", peer.name, peer.version)).collect();
-    let directory = workspace.target.join("peers");
     let described = wanted.join(", ");
-    let stamp = Stamp::new(&workspace.target, "peers", &described);
+    let downloads = Downloads::open(workspace)?;
+    let directory = workspace.target.join("peers");
+    let stamp = downloads.stamp("peers", &described);
     if stamp.holds() && directory.is_dir() {
         return Ok(directory.join("bin"));
     }
     eprintln!("fetching {described}");
-    fs::create_dir_all(&workspace.target)?;
-    let work = tempfile::Builder::new().prefix("peers-").tempdir_in(&workspace.target)?;
+    let work = downloads.work()?;
     let new = work.path().join("new");
     let sh = workspace.shell()?;
+    // Quiet about everything but errors: pip warns everybody who is root, as people in containers are.
     cmd!(
         sh,
-        "python3 -m pip --quiet --disable-pip-version-check --no-input install --progress-bar off --no-deps
+        "python3 -m pip --quiet --quiet --disable-pip-version-check --no-input install --progress-bar off --no-deps
          --only-binary :all: --target {new} {wanted...}"
     )
     .quiet()
     .run()
     .with_context(|| format!("pip could not install {described}"))?;
-    if directory.exists() {
-        fs::rename(&directory, work.path().join("old"))?;
-    }
-    fs::rename(&new, &directory).with_context(|| format!("creating {}", directory.display()))?;
+    downloads::replace(&directory, &new, &work)?;
     stamp.write()?;
     Ok(directory.join("bin"))
 }

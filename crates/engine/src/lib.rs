@@ -1,1 +1,36 @@
-//! staniel-engine
+//! The only writer: joins the file system's view, the query database, the import graph, a type provider and
+//! the store, and publishes snapshots.
+//!
+//! ```text
+//! Change ──▶ take_in ──▶ Analysis::advance ──▶ Plan ──▶ Asker::ask ──▶ announce ──▶ Published ──▶ save
+//!            next world   facts, edges, needs,   known?   new keys       delta,        (printed     rows,
+//!                         keys                            only           figures       first)       HEAD
+//! ```
+//!
+//! **Invariants.** Readers see published, immutable snapshots only; cancelled work publishes nothing. An
+//! answer is stored under a key that names everything it depends on, and the first answer stored under a
+//! key is the answer. Nothing that the store says is believed without its digest. The engine prints nothing
+//! and reads no environment variable.
+//!
+//! Start reading at [`Engine`], then follow one step through `publish`.
+
+mod analysis;
+mod asker;
+mod engine;
+mod error;
+mod keys;
+mod options;
+mod persist;
+mod plan;
+mod publish;
+mod published;
+mod stored;
+mod texts;
+
+pub use engine::Engine;
+pub use error::EngineError;
+pub use options::{CacheChoice, Isolation, Options, Phase, Progress, ProviderChoice, Silent, UnknownProvider};
+pub use published::{DeltaCounts, Fallback, FileCounts, Published, Summary, Work};
+pub use staniel_project::{Project, ProjectError};
+pub use staniel_store::{HeadStatus, Stats, VerifyReport, clean, default_base, head_status, locate};
+pub use stored::GenerationInfo;

@@ -1,6 +1,6 @@
 //! Worlds: what files there are, and how one state of affairs becomes the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -181,4 +181,8 @@ pub struct Manifest {
     /// Each tracked path with its `stat`, taken before and after its bytes were read. `None`: nothing that
     /// can be relied on (a skipped or racily fresh file); the next look reads it.
     pub files: BTreeMap<RelPath, (Option<Stat>, Tracked)>,
+    /// Symbolic links that were met: the link, and a path inside the root that it goes through or leads to
+    /// (several rows where it leads there by way of another link). What changes at the target changes at
+    /// the link too, which a look at single paths could not know otherwise.
+    pub links: BTreeSet<(RelPath, RelPath)>,
 }

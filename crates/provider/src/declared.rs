@@ -47,3 +47,78 @@ impl TypeProvider for Declared {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use staniel_facts::{
+        ContentHash, Definition, DefinitionId, DefinitionKind, Namespace, Outline, Span,
+    };
+
+    use super::*;
+
+    fn facts(annotations: &[Option<&str>]) -> FileFacts {
+        let definitions = annotations.iter().enumerate().map(|(index, annotation)| Definition {
+            id: DefinitionId {
+                qualified_name: format!("x{index}").into(),
+                namespace: Namespace::Binding,
+                ordinal: 0,
+            },
+            kind: DefinitionKind::Variable,
+            name: Span::new(index, index + 1),
+            full: Span::new(index, index + 1),
+            signature: "".into(),
+            annotation: annotation.map(Into::into),
+            decorators: Box::default(),
+            doc: None,
+            near_error: false,
+        });
+        let outline = Outline { definitions: definitions.collect(), ..Outline::default() };
+        FileFacts { outline: outline.into(), ..FileFacts::default() }
+    }
+
+    #[derive(Default)]
+    struct Log(Mutex<Vec<String>>);
+
+    impl Observer for Log {
+        fn started(&self, path: &RelPath, _hash: ContentHash) {
+            self.0.lock().unwrap().push(format!("started {path}"));
+        }
+
+        fn done(&self, path: &RelPath) {
+            self.0.lock().unwrap().push(format!("done {path}"));
+        }
+    }
+
+    fn questions() -> Vec<Question> {
+        let question = |path: &str, annotations: &[Option<&str>]| Question {
+            path: RelPath::new(path).unwrap(),
+            hash: ContentHash::default(),
+            facts: facts(annotations).into(),
+        };
+        vec![question("a.py", &[Some("typing.Optional[int]"), None]), question("b.py", &[])]
+    }
+
+    #[test]
+    fn repeats_what_is_written_and_nothing_else() {
+        let log = Log::default();
+        let outcomes = Declared.ask(&questions(), &log, &Cancel::new()).unwrap();
+        let [Outcome::Answered(a), Outcome::Answered(b)] = outcomes.as_slice() else { panic!("{outcomes:?}") };
+        assert!(b.is_empty());
+        let rows: Vec<Answer> = a.iter().collect();
+        let written = Some("typing.Optional[int]");
+        assert_eq!(rows[0], Answer { text: written, normal: Some("Optional[int]"), flags: Flags::empty() });
+        assert_eq!(rows[1], Answer { text: None, normal: None, flags: Flags::UNKNOWN });
+        let told = log.0.into_inner().unwrap().join(", ");
+        assert_eq!(told, "started a.py, done a.py, started b.py, done b.py");
+    }
+
+    #[test]
+    fn a_raised_flag_ends_the_batch() {
+        let cancel = Cancel::new();
+        cancel.cancel();
+        let outcome = Declared.ask(&questions(), &Log::default(), &cancel);
+        assert!(matches!(outcome, Err(AskError::Cancelled)));
+    }
+}

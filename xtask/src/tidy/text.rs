@@ -26,9 +26,9 @@ pub(super) fn check(path: &str, text: &str, findings: &mut Vec<Finding>) {
         return;
     }
     if path.ends_with(".rs") {
-        check_rust(path, text, findings)
+        check_rust(path, text, findings);
     } else {
-        check_other(path, text, findings)
+        check_other(path, text, findings);
     }
     for (number, line) in numbered(text) {
         if let Some(found) = MACHINE_PATHS.iter().find(|beginning| has_path(line, beginning)) {

@@ -1,0 +1,147 @@
+//! `staniel hover`: what is defined at one place.
+
+use std::io::Write;
+
+use anyhow::Result;
+use camino::Utf8Path;
+use staniel_facts::{FileRecord, Position, PositionEncoding, RelPath};
+
+use crate::args::{Format, HoverArgs};
+use crate::error::{Exit, UserError};
+use crate::render::hovers::{self, FileHovers};
+use crate::root;
+use crate::session::{Session, names};
+
+pub(crate) fn run(session: &mut Session<'_>, args: &HoverArgs) -> Result<Exit> {
+    let place: Place<'_> = Place::parse(&args.place)?;
+    let paths = [place.path.to_owned()];
+    let root = root::find(args.root.as_deref(), &paths, session.cache_base().as_deref())?;
+    let path = match (&args.root, RelPath::new(place.path.as_str())) {
+        // With a root, a path may also be the one that every other command prints.
+        (Some(root), Ok(path)) if !place.path.exists() && root.join(place.path).exists() => path,
+        _ => root::relative(&root, place.path)?,
+    };
+    let mut engine = session.open(&root)?;
+    let snapshot = session.refresh(&mut engine)?.snapshot;
+    let Some(record) = snapshot.record(path.as_str()) else {
+        return Err(UserError::new(format!("`{path}` is not analysed as part of `{root}`"))
+            .hint("`staniel check` lists the files that were skipped, and why")
+            .into());
+    };
+    let names = names(&engine);
+    let file = FileHovers::new(&snapshot, &path, record, &names);
+    let Some(index) = place.definition(record)? else { return Err(nothing_there(&place, record).into()) };
+    let mut out = session.output();
+    match args.format {
+        Format::Text => hovers::one(&file, index, &mut out)?,
+        Format::Json => {
+            serde_json::to_writer(&mut out, &file.row(index, args.encoding.encoding()))?;
+            writeln!(out)?;
+        }
+    }
+    out.finish()?;
+    session.flush(&mut engine);
+    Ok(Exit::Fine)
+}
+
+/// A place as people type it.
+#[derive(Debug, PartialEq, Eq)]
+struct Place<'a> {
+    path: &'a Utf8Path,
+    line: u32,
+    column: Option<u32>,
+}
+
+impl<'a> Place<'a> {
+    fn parse(text: &'a str) -> Result<Self, UserError> {
+        let number = |text: &str| text.parse::<u32>().ok().filter(|&number| number > 0);
+        let split = |text: &'a str| {
+            let (rest, last) = text.rsplit_once(':')?;
+            Some((rest, number(last)?))
+        };
+        let place = split(text).filter(|(rest, _)| !rest.is_empty()).map(|(rest, last)| match split(rest) {
+            Some((path, line)) if !path.is_empty() => Self { path: path.into(), line, column: Some(last) },
+            _ => Self { path: rest.into(), line: last, column: None },
+        });
+        place.ok_or_else(|| {
+            UserError::new(format!("`{text}` names no place")).hint(
+                "a place is FILE:LINE or FILE:LINE:COL, counted from 1: `staniel hover shop/cart.py:12:7`",
+            )
+        })
+    }
+
+    /// The definition whose name stands here; without a column, the first on the line.
+    fn definition(&self, record: &FileRecord) -> Result<Option<usize>, UserError> {
+        let outline = &record.facts().outline;
+        let lines = outline.lines.resolver();
+        let line = self.line - 1;
+        let start = Position { line, character: self.column.map_or(0, |column| column - 1) };
+        let Some(offset) = lines.offset(start, PositionEncoding::Utf32) else {
+            let count = outline.lines.line_count();
+            return Err(UserError::new(format!(
+                "`{}` has no line {}, it ends with {count}",
+                self.path, self.line
+            )));
+        };
+        let on_line = |offset: u32| lines.position(offset, PositionEncoding::Utf32).line == line;
+        Ok(outline.definitions.iter().position(|definition| match self.column {
+            // A column behind the line's end is no place in the next line.
+            Some(_) => definition.name.touches(offset) && on_line(definition.name.start),
+            None => on_line(definition.name.start),
+        }))
+    }
+}
+
+/// Says what there is instead: other definitions on the line, or else the one that the place lies in.
+fn nothing_there(place: &Place<'_>, record: &FileRecord) -> UserError {
+    let outline = &record.facts().outline;
+    let lines = outline.lines.resolver();
+    let position = |offset: u32| lines.position(offset, PositionEncoding::Utf32);
+    let named = |definition: &staniel_facts::Definition| {
+        let start = position(definition.name.start);
+        format!(
+            "`{}` at {}:{}:{}",
+            definition.id.qualified_name,
+            place.path,
+            start.line + 1,
+            start.character + 1
+        )
+    };
+    let error = UserError::new(match place.column {
+        Some(column) => format!("nothing is defined at {}:{}:{column}", place.path, place.line),
+        None => format!("nothing is defined on line {} of {}", place.line, place.path),
+    });
+    let on_line: Vec<_> = outline
+        .definitions
+        .iter()
+        .filter(|definition| position(definition.name.start).line + 1 == place.line)
+        .take(4)
+        .map(named)
+        .collect();
+    if !on_line.is_empty() {
+        return error.hint(format!("on this line: {}", on_line.join(", ")));
+    }
+    let start = Position { line: place.line - 1, character: place.column.map_or(0, |column| column - 1) };
+    let offset = lines.offset(start, PositionEncoding::Utf32).unwrap_or(0);
+    let around = outline.definitions.iter().filter(|definition| definition.full.touches(offset));
+    match around.min_by_key(|definition| definition.full.end - definition.full.start) {
+        Some(definition) => error.hint(format!("the place lies in {}", named(definition))),
+        None => error.hint("hovers are of definitions: the names that a file defines, not those it uses"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places() {
+        let place = |path: &'static str, line, column| Some(Place { path: path.into(), line, column });
+        assert_eq!(Place::parse("a/b.py:12").ok(), place("a/b.py", 12, None));
+        assert_eq!(Place::parse("a/b.py:12:7").ok(), place("a/b.py", 12, Some(7)));
+        assert_eq!(Place::parse("C:/b:1.py:12:7").ok(), place("C:/b:1.py", 12, Some(7)));
+        for bad in ["", "a.py", "a.py:", ":3", "a.py:0", "a.py:x", "a.py:99999999999"] {
+            assert!(Place::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

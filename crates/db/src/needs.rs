@@ -1,0 +1,185 @@
+//! Needs: everything whose existence or content an answer about a file can depend on.
+//!
+//! Deliberately wider than edges. Edges say what a statement means; needs must hold whatever a type provider
+//! might look at to find out, by rules of its own: a need too many costs a question, one too few a wrong
+//! answer.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+use staniel_facts::{ModuleName, RelPath};
+
+use crate::Slot;
+use crate::edges::resolution;
+use crate::inputs::{Db, File, SlotInput, Surroundings, probe, unique};
+use crate::locate::{ancestors, parts, tracked};
+use crate::resolve::{NameFrom, base_of};
+use crate::statements::imports;
+
+/// What an answer about a file can depend on, one step far; the rest follows by closure.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Needs {
+    /// Existing files, sorted; the file itself is not in it.
+    pub targets: Box<[RelPath]>,
+    /// Every slot that could hold, or hide, something the file means, with what it held; absent ones
+    /// (0) too. Sorted.
+    pub slots: Box<[(Slot, u8)]>,
+}
+
+/// A part of the needs of several files, by ids: what these stand for is looked up once per file.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(crate) struct Candidates {
+    files: Vec<File>,
+    slots: Box<[SlotInput]>,
+}
+
+/// What a file needs.
+///
+/// Runs again when its import statements change, when its edges do, and when a slot that it looked at does.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn needs(db: &dyn Db, file: File) -> Arc<Needs> {
+    let path = file.path(db);
+    let Some(dir) = path.parent() else { return Arc::default() };
+    let mut parts: Vec<&Candidates> = vec![above(db, NameFrom::new(db, dir.clone(), ModuleName::default()))];
+
+    // What else bears the file's own name: stub and source, module and package, in every place.
+    for name in own_names(db, path) {
+        parts.push(anywhere(db, NameFrom::new(db, dir.clone(), name)));
+    }
+    let stem = path.file_name().rsplit_once('.').map_or(path.file_name(), |(stem, _)| stem);
+    parts.push(inside(db, NameFrom::new(db, dir.clone(), ModuleName::new(stem))));
+
+    for statement in imports(db, file) {
+        let module = statement.module.module(db);
+        let name = match statement.symbol.as_deref().filter(|symbol| *symbol != "*") {
+            Some(symbol) => module.child(symbol),
+            None => module.clone(),
+        };
+        match statement.module.level(db) {
+            0 => parts.push(anywhere(db, NameFrom::new(db, dir.clone(), name))),
+            level => {
+                let base = base_of(&dir, level);
+                parts.extend(base.map(|base| inside(db, NameFrom::new(db, base, name))));
+            }
+        }
+    }
+
+    let slots = unique(parts.iter().flat_map(|part| part.slots.iter().copied()).collect());
+    let mut slots: Box<[(Slot, u8)]> =
+        slots.iter().map(|slot| (slot.slot(db).clone(), slot.bits(db))).collect();
+    slots.sort_unstable();
+    let files: FxHashSet<File> = parts.iter().flat_map(|part| part.files.iter().copied()).collect();
+    let mut targets: Vec<RelPath> = files.into_iter().map(|file| file.path(db).clone()).collect();
+    // Star imports of packages run the submodules that somebody else's `__all__` names.
+    targets.extend(resolution(db, file).edges.iter().filter_map(|edge| edge.content.resolved.clone()));
+    targets.sort_unstable();
+    targets.dedup();
+    targets.retain(|target| target != path);
+    Arc::new(Needs { targets: targets.into(), slots })
+}
+
+/// The absolute names that the file at `path` may go by: under each root, and under each directory above
+/// it that has a `pyproject.toml`.
+fn own_names(db: &dyn Db, path: &RelPath) -> Vec<ModuleName> {
+    let roots = Surroundings::get(db).roots(db);
+    let projects = ancestors(path).skip(1).filter(|dir| db.slot(dir, Slot::PYPROJECT).bits(db) != 0);
+    let mut names: Vec<ModuleName> =
+        roots.iter().cloned().chain(projects).filter_map(|root| ModuleName::of_path(path, &root)).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// What every file in a directory needs: whether that and each directory above it is a package, a project,
+/// or anything at all. The key's name is empty.
+///
+/// Runs again when one of these slots changes.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn above<'db>(db: &'db dyn Db, key: NameFrom<'db>) -> Candidates {
+    let mut found = Search::new(db);
+    for dir in ancestors(key.dir(db)) {
+        found.look(&dir, Slot::INIT);
+        found.look(&dir, Slot::PYPROJECT);
+        if let Some(parent) = dir.parent() {
+            found.look(&parent, dir.file_name());
+        }
+    }
+    found.finish()
+}
+
+/// All that an absolute name could mean to a file in a directory: under every root, even if an earlier one
+/// has it, and beside and above the file.
+///
+/// Runs again when one of the slots on the way or the roots change.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn anywhere<'db>(db: &'db dyn Db, key: NameFrom<'db>) -> Candidates {
+    let mut bases = Surroundings::get(db).roots(db).to_vec();
+    bases.extend(ancestors(key.dir(db)));
+    bases.sort_unstable();
+    bases.dedup();
+    everything_below(db, bases, key.name(db))
+}
+
+/// All that a name could mean below one directory.
+///
+/// Runs again when one of the slots on the way changes.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn inside<'db>(db: &'db dyn Db, key: NameFrom<'db>) -> Candidates {
+    everything_below(db, vec![key.dir(db).clone()], key.name(db))
+}
+
+fn everything_below(db: &dyn Db, bases: Vec<RelPath>, name: &ModuleName) -> Candidates {
+    let mut found = Search::new(db);
+    let mut dirs = bases;
+    for (index, part) in parts(name.as_str()).unwrap_or_default().into_iter().enumerate() {
+        let mut below = Vec::new();
+        for dir in &dirs {
+            let bits = found.look(dir, part);
+            if bits & Slot::DIRECTORY != 0 {
+                below.push(dir.join(part));
+            }
+            if index == 0 && bits & Slot::STUBS != 0 {
+                let stubs = dir.join(&format!("{part}-stubs"));
+                found.look(&stubs, Slot::INIT);
+                below.push(stubs);
+            }
+        }
+        dirs = below;
+    }
+    found.finish()
+}
+
+/// Slots asked for, and the files that they hold.
+struct Search<'db> {
+    db: &'db dyn Db,
+    files: Vec<File>,
+    slots: Vec<SlotInput>,
+}
+
+impl<'db> Search<'db> {
+    fn new(db: &'db dyn Db) -> Self {
+        Self { db, files: Vec::new(), slots: Vec::new() }
+    }
+
+    /// Asks for one slot and takes down what it holds.
+    fn look(&mut self, dir: &RelPath, name: &str) -> u8 {
+        let bits = probe(self.db, dir, name, &mut self.slots);
+        if bits & Slot::PY != 0 {
+            self.files.push(tracked(self.db, &dir.join(&format!("{name}.py"))));
+        }
+        if bits & Slot::PYI != 0 {
+            self.files.push(tracked(self.db, &dir.join(&format!("{name}.pyi"))));
+        }
+        if bits & Slot::INIT_PY != 0 {
+            self.files.push(tracked(self.db, &dir.join(name).join("__init__.py")));
+        }
+        if bits & Slot::INIT_PYI != 0 {
+            self.files.push(tracked(self.db, &dir.join(name).join("__init__.pyi")));
+        }
+        bits
+    }
+
+    fn finish(self) -> Candidates {
+        Candidates { files: self.files, slots: unique(self.slots) }
+    }
+}

@@ -1,0 +1,180 @@
+//! What an edit costs, as the exact set of queries that run when everything is asked again.
+//!
+//! The engine asks less than everything; these tests ask it all, so that whatever could run does.
+
+use std::sync::atomic::Ordering;
+
+use expect_test::{Expect, expect};
+
+use crate::fixture::Project;
+
+const FIXTURE: &str = "#- pkg/__init__.py
+from .core import T
+#- pkg/core.py
+class T:
+    def m(self) -> int:
+        return 1
+#- pkg/user.py
+from pkg import T
+import missing
+#- other.py
+import os
+";
+
+/// Asks everything, makes the edits, asks again.
+fn check(edits: &[(&str, Option<&str>)], expected: &Expect) {
+    let mut project = Project::of(&[""], FIXTURE);
+    project.ask_everything();
+    assert_eq!(project.ask_everything(), "", "asking twice runs nothing");
+    let asked = project.source.asked.swap(0, Ordering::Relaxed);
+    assert_eq!(asked, project.world.files.len(), "each file's facts are asked for once");
+    project.edit(edits);
+    expected.assert_eq(&project.ask_everything());
+    assert!(project.source.asked.load(Ordering::Relaxed) <= edits.len());
+}
+
+#[test]
+fn the_same_again() {
+    check(&[("other.py", Some("import os\n"))], &expect![[""]]);
+}
+
+#[test]
+fn a_comment_on_top() {
+    check(
+        &[("pkg/user.py", Some("# c\nfrom pkg import T\nimport missing\n"))],
+        &expect![[r#"
+        file_facts(pkg/user.py)
+        imports(pkg/user.py)"#]],
+    );
+}
+
+#[test]
+fn a_body_edit() {
+    check(
+        &[("pkg/core.py", Some("class T:\n    def m(self) -> int:\n        return 2\n"))],
+        &expect!["file_facts(pkg/core.py)"],
+    );
+}
+
+#[test]
+fn a_signature_edit() {
+    check(
+        &[("pkg/core.py", Some("class T:\n    def m(self) -> str:\n        return 1\n"))],
+        &expect![[r#"
+            bound_names(pkg/core.py)
+            file_facts(pkg/core.py)
+            imports(pkg/core.py)"#]],
+    );
+}
+
+#[test]
+fn an_import_edit() {
+    check(
+        &[("other.py", Some("import os\nimport pkg.core\n"))],
+        &expect![[r#"
+            anywhere(/: pkg.core)
+            file_facts(other.py)
+            imports(other.py)
+            needs(other.py)
+            resolution(other.py)
+            resolve_module(pkg.core)
+            target(/: pkg.core)"#]],
+    );
+}
+
+#[test]
+fn changed_bindings_of_a_package() {
+    check(
+        &[("pkg/__init__.py", Some("T = 1\n"))],
+        &expect![[r#"
+            bound_names(pkg/__init__.py)
+            file_facts(pkg/__init__.py)
+            imports(pkg/__init__.py)
+            module_of(pkg/__init__.py)
+            needs(pkg/__init__.py)
+            needs(pkg/user.py)
+            resolution(pkg/__init__.py)
+            resolution(pkg/user.py)"#]],
+    );
+}
+
+#[test]
+fn a_new_file_satisfies_an_unresolved_import() {
+    check(
+        &[("missing.py", Some(""))],
+        &expect![[r#"
+            anywhere(/: missing)
+            anywhere(pkg/: missing)
+            file_facts(missing.py)
+            imports(missing.py)
+            inside(/: missing)
+            needs(missing.py)
+            needs(pkg/user.py)
+            resolution(missing.py)
+            resolution(pkg/user.py)
+            resolve_module(missing)
+            target(pkg/: missing)"#]],
+    );
+}
+
+#[test]
+fn a_new_file_that_nobody_waits_for() {
+    check(
+        &[("unrelated.py", Some(""))],
+        &expect![[r#"
+        anywhere(/: unrelated)
+        file_facts(unrelated.py)
+        imports(unrelated.py)
+        inside(/: unrelated)
+        needs(unrelated.py)
+        resolution(unrelated.py)"#]],
+    );
+}
+
+#[test]
+fn a_deletion() {
+    check(
+        &[("pkg/core.py", None)],
+        &expect![[r#"
+            inside(pkg/: core.T)
+            needs(pkg/__init__.py)
+            needs(pkg/user.py)
+            resolution(pkg/__init__.py)
+            resolution(pkg/user.py)
+            target(pkg/: .core)"#]],
+    );
+}
+
+#[test]
+fn a_module_becomes_a_package() {
+    check(
+        &[("pkg/core.py", None), ("pkg/core/__init__.py", Some("class T: ...\n"))],
+        &expect![[r#"
+            above(pkg/core/: )
+            anywhere(pkg/core/: pkg.core)
+            bound_names(pkg/core/__init__.py)
+            file_facts(pkg/core/__init__.py)
+            imports(pkg/core/__init__.py)
+            inside(pkg/: core.T)
+            inside(pkg/core/: __init__)
+            module_of(pkg/core/__init__.py)
+            needs(pkg/__init__.py)
+            needs(pkg/core/__init__.py)
+            needs(pkg/user.py)
+            resolution(pkg/__init__.py)
+            resolution(pkg/core/__init__.py)
+            resolution(pkg/user.py)
+            target(pkg/: .core)"#]],
+    );
+}
+
+#[test]
+fn an_environment_that_differs_elsewhere() {
+    let mut project = Project::of(&[""], FIXTURE);
+    project.ask_everything();
+    let mut environment = (*project.world.environment).clone();
+    environment.site_packages = ["/somewhere".to_owned()].into();
+    project.world.environment = std::sync::Arc::new(environment);
+    assert!(project.edit(&[]).environment);
+    assert_eq!(project.ask_everything(), "");
+}

@@ -1,0 +1,206 @@
+//! Incremental equals fresh, asking only whom the answers' own lists of dependencies name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use staniel_db::{Needs, Resolution, Touched};
+use staniel_facts::{FileState, RelPath};
+
+use crate::fixture::{Project, environment, path};
+
+/// Paths chosen to get in each other's way.
+const PATHS: &[&str] = &[
+    "a.py",
+    "a.pyi",
+    "a/__init__.py",
+    "a/__init__.pyi",
+    "a/b.py",
+    "a/b/__init__.py",
+    "a/b/c.py",
+    "a/pyproject.toml",
+    "a-stubs/__init__.pyi",
+    "a-stubs/b.pyi",
+    "b.py",
+    "b/c.py",
+    "src/a.py",
+    "src/a/__init__.py",
+    "src/a/c.py",
+    "src/b/c.py",
+    "src/enum.py",
+    "my-dir/c.py",
+    "my-dir/run.py",
+    "pyproject.toml",
+];
+
+const LINES: &[&str] = &[
+    "import a",
+    "import a.b",
+    "import a.b.c as x",
+    "import b.c, enum",
+    "from a import b",
+    "from a import *",
+    "from a import x as c",
+    "from a.b import c",
+    "from a.b import *",
+    "from b import c",
+    "from b.c import x",
+    "from . import b",
+    "from . import c as b",
+    "from .b import *",
+    "from .. import a",
+    "from ..a import x",
+    "from c import x",
+    "import c",
+    "b = 1",
+    "x = 1",
+    "def c(): ...",
+    "__all__ = ['b', 'x']",
+    "__all__ += b.__all__",
+    "# nothing",
+];
+
+#[derive(Clone, Debug)]
+enum Edit {
+    Write(usize, Vec<usize>),
+    Delete(usize),
+    Move(usize, usize),
+    Roots(bool),
+}
+
+fn edits() -> impl Strategy<Value = Vec<Vec<Edit>>> {
+    let edit = prop_oneof![
+        8 => (0..PATHS.len(), prop::collection::vec(0..LINES.len(), 0..4)).prop_map(|(at, text)| Edit::Write(at, text)),
+        3 => (0..PATHS.len()).prop_map(Edit::Delete),
+        2 => (0..PATHS.len(), 0..PATHS.len()).prop_map(|(from, to)| Edit::Move(from, to)),
+        1 => any::<bool>().prop_map(Edit::Roots),
+    ];
+    prop::collection::vec(prop::collection::vec(edit, 1..5), 1..8)
+}
+
+/// The engine's share in small: answers, asked again only where something they name was touched.
+#[derive(Default)]
+struct Answers(BTreeMap<RelPath, (Arc<Resolution>, Arc<Needs>)>);
+
+impl Answers {
+    fn follow(&mut self, project: &Project, touched: &Touched) {
+        let files: BTreeSet<&RelPath> = touched.files.iter().collect();
+        let slots: BTreeSet<_> = touched.slots.iter().collect();
+        self.0.retain(|path, _| project.world.files.contains_key(path));
+        for path in project.world.files.keys() {
+            let concerned = self.0.get(path).is_none_or(|(resolution, needs)| {
+                touched.environment
+                    || files.contains(path)
+                    || resolution.consulted.iter().any(|path| files.contains(path))
+                    || resolution.slots.iter().any(|slot| slots.contains(slot))
+                    || needs.slots.iter().any(|(slot, _)| slots.contains(slot))
+            });
+            if concerned {
+                let answer = (project.db.resolution(path), project.db.needs(path));
+                self.0.insert(path.clone(), answer);
+            }
+        }
+    }
+}
+
+fn apply(project: &mut Project, batch: &[Edit]) -> Touched {
+    let mut texts: BTreeMap<&str, Option<String>> = BTreeMap::new();
+    let mut moved = BTreeMap::new();
+    for edit in batch {
+        match edit {
+            Edit::Write(at, lines) => {
+                let text: String = lines.iter().map(|line| format!("{}\n", LINES[*line])).collect();
+                texts.insert(PATHS[*at], Some(text));
+            }
+            Edit::Delete(at) => {
+                texts.insert(PATHS[*at], None);
+            }
+            Edit::Move(from, to) => {
+                if let Some(tracked) = project.world.files.get(PATHS[*from]) {
+                    moved.insert(PATHS[*to], tracked.clone());
+                    texts.insert(PATHS[*from], None);
+                }
+            }
+            Edit::Roots(both) => {
+                let roots: &[&str] = if *both { &["src", ""] } else { &[""] };
+                project.world.environment = Arc::new(environment(roots));
+            }
+        }
+    }
+    for (to, tracked) in &moved {
+        project.world.files.insert(path(to), tracked.clone());
+        texts.remove(to);
+    }
+    // Moved files are edits like others; what is named without having changed must not matter.
+    let mut changed: Vec<RelPath> = moved.keys().map(|to| path(to)).collect();
+    changed.push(path("b.py"));
+    for (file, text) in &texts {
+        match text {
+            Some(text) => {
+                let state = FileState::Present(project.source.add(text));
+                let tracked = staniel_facts::Tracked { state, ..Default::default() };
+                project.world.files.insert(path(file), tracked);
+            }
+            None => {
+                project.world.files.remove(*file);
+            }
+        }
+        changed.push(path(file));
+    }
+    project.db.advance(&project.world, &changed)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn incremental_equals_fresh(batches in edits()) {
+        let mut project = Project::new(environment(&["src", ""]));
+        let mut answers = Answers::default();
+        for batch in &batches {
+            let touched = apply(&mut project, batch);
+            answers.follow(&project, &touched);
+            let fresh = project.fresh();
+            prop_assert_eq!(project.db.shadowing(), fresh.shadowing());
+            for (path, (resolution, needs)) in &answers.0 {
+                prop_assert_eq!(resolution, &fresh.resolution(path), "edges of {}", path);
+                prop_assert_eq!(needs, &fresh.needs(path), "needs of {}", path);
+                // What an edge leads to is needed, or there would be edits that nobody notices.
+                for edge in resolution.edges.iter() {
+                    let needed = |target: &RelPath| target == path || needs.targets.contains(target);
+                    prop_assert!(edge.content.resolved.as_ref().is_none_or(needed));
+                }
+            }
+        }
+    }
+}
+
+/// Workers on clones of one database, each asking in an order of its own, get what one alone gets.
+#[test]
+fn several_threads_equal_one() {
+    let fixture: String = (0..40)
+        .map(|number| {
+            let (one, other) = ((number * 7 + 1) % 40, (number * 11 + 3) % 40);
+            format!("#- m{number}.py\nfrom m{one} import *\nfrom m{other} import x{one}\nimport absent{one}\nx{number} = 1\n")
+        })
+        .collect();
+    let project = Project::of(&["src", ""], &fixture);
+    let paths: Vec<RelPath> = project.world.files.keys().cloned().collect();
+    let answers = |db: &staniel_db::Database, start: usize| {
+        let order = paths.iter().cycle().skip(start).take(paths.len());
+        order.map(|path| (path.clone(), (db.resolution(path), db.needs(path)))).collect::<BTreeMap<_, _>>()
+    };
+    let expected = answers(&project.fresh(), 0);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = [0, 13, 29]
+            .map(|start| {
+                let (db, answers) = (project.db.clone(), &answers);
+                scope.spawn(move || answers(&db, start))
+            })
+            .into_iter()
+            .collect();
+        for worker in workers {
+            assert_eq!(worker.join().unwrap(), expected);
+        }
+    });
+}

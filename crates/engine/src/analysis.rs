@@ -1,0 +1,199 @@
+//! The living analysis: the database, the import graph and the keys, kept up to date from world to world.
+//!
+//! Everything here is a function of the world (and of facts by content hash). What must be looked at again
+//! after a change is found through reverse indices, never by asking every file: the database would answer
+//! each such question quickly, but there are as many as files.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use staniel_db::{Database, FactSource, Needs, Resolution, Slot, Touched};
+use staniel_facts::{AnswerKey, ContentHash, Digest, FileState, ProviderId, RelPath, Tracked, Visibility, World, digest_of};
+use staniel_graph::{ClosureDigests, Graph, ReverseIndex};
+
+use crate::keys::{KeyBase, Reach};
+
+pub(crate) struct Analysis {
+    db: Database,
+    wiring: Wiring,
+}
+
+/// What was last found out about every file, and who must be asked again when something changes. Unlike the
+/// database it can be read from many threads at once.
+pub(crate) struct Wiring {
+    provider: ProviderId,
+    hermetic: bool,
+    reach: Reach,
+    /// Who needs whom.
+    graph: Graph,
+    /// Which files looked whether there is a module of some name in some directory.
+    by_slot: ReverseIndex<Slot>,
+    /// Which files' edges looked into which other files' bindings.
+    by_consulted: ReverseIndex<RelPath>,
+    resolutions: FxHashMap<RelPath, Arc<Resolution>>,
+    /// What each file contributes to the keys of those that need it.
+    locals: FxHashMap<RelPath, Digest>,
+    closures: ClosureDigests,
+    base: Option<KeyBase>,
+    keys: FxHashMap<RelPath, AnswerKey>,
+}
+
+/// What one step changed.
+#[derive(Debug, Default)]
+pub(crate) struct Advanced {
+    /// Files whose edges differ.
+    pub(crate) edges: BTreeSet<RelPath>,
+    /// Reported files whose key differs, new ones included.
+    pub(crate) keys: BTreeSet<RelPath>,
+}
+
+impl Analysis {
+    pub(crate) fn new(source: Arc<dyn FactSource>, world: &World, provider: ProviderId, hermetic: bool, reach: Reach) -> Self {
+        let wiring = Wiring {
+            provider,
+            hermetic,
+            reach,
+            graph: Graph::new(),
+            by_slot: ReverseIndex::new(),
+            by_consulted: ReverseIndex::new(),
+            resolutions: FxHashMap::default(),
+            locals: FxHashMap::default(),
+            closures: ClosureDigests::default(),
+            base: None,
+            keys: FxHashMap::default(),
+        };
+        Self { db: Database::new(source, Arc::clone(&world.environment)), wiring }
+    }
+
+    /// The database, and what was found out through it.
+    pub(crate) fn parts(&self) -> (&Database, &Wiring) {
+        (&self.db, &self.wiring)
+    }
+
+    pub(crate) fn graph(&self) -> &Graph {
+        &self.wiring.graph
+    }
+
+    pub(crate) fn key(&self, path: &RelPath) -> Option<AnswerKey> {
+        self.wiring.key(path)
+    }
+
+    /// Goes to `world`, which differs from the last one at `changed` (for the first: all of its paths).
+    pub(crate) fn advance(&mut self, world: &World, changed: &[RelPath]) -> Advanced {
+        let touched = self.db.advance(world, changed);
+        self.wiring.advance(&self.db, world, changed, &touched)
+    }
+}
+
+impl Wiring {
+    pub(crate) fn resolution(&self, path: &RelPath) -> Option<&Arc<Resolution>> {
+        self.resolutions.get(path)
+    }
+
+    pub(crate) fn key(&self, path: &RelPath) -> Option<AnswerKey> {
+        self.keys.get(path).copied()
+    }
+
+    fn advance(&mut self, db: &Database, world: &World, changed: &[RelPath], touched: &Touched) -> Advanced {
+        let again: BTreeSet<RelPath> = if touched.environment {
+            world.files.iter().filter(|(path, tracked)| is_module(path, tracked)).map(|(path, _)| path.clone()).collect()
+        } else {
+            let by_slots = touched.slots.iter().flat_map(|slot| self.by_slot.dependents(slot));
+            let by_files = touched.files.iter().flat_map(|file| self.by_consulted.dependents(file));
+            touched.files.iter().chain(by_slots).chain(by_files).cloned().collect()
+        };
+
+        let (present, gone): (Vec<_>, Vec<_>) =
+            again.into_iter().partition(|path| world.files.get(path).is_some_and(|tracked| is_module(path, tracked)));
+        let mut advanced = Advanced::default();
+        let mut touched_locals = Vec::new();
+        for path in gone {
+            self.graph.remove(&path);
+            self.by_slot.remove(&path);
+            self.by_consulted.remove(&path);
+            self.resolutions.remove(&path);
+            self.locals.remove(&path);
+            self.keys.remove(&path);
+        }
+
+        type Queried = (RelPath, Arc<Resolution>, Arc<Needs>, Digest);
+        let queried: Vec<Queried> = present
+            .into_par_iter()
+            .map_with(db.clone(), |db, path| {
+                let (resolution, needs) = (db.resolution(&path), db.needs(&path));
+                let seen = db.interface(&path);
+                let slots: Vec<_> = needs.slots.iter().map(|(slot, bits)| (&slot.dir, &slot.name, bits)).collect();
+                let local = digest_of("staniel 2026 local digest", &(seen, slots));
+                (path, resolution, needs, local)
+            })
+            .collect();
+        for (path, resolution, needs, local) in queried {
+            self.graph.set(&path, &needs.targets);
+            let slots = needs.slots.iter().map(|(slot, _)| slot.clone()).chain(resolution.slots.iter().cloned());
+            self.by_slot.set(&path, slots);
+            self.by_consulted.set(&path, resolution.consulted.iter().cloned());
+            if self.locals.insert(path.clone(), local) != Some(local) {
+                touched_locals.push(path.clone());
+            }
+            let before = self.resolutions.insert(path.clone(), Arc::clone(&resolution));
+            if before.is_none_or(|before| before.edges != resolution.edges) {
+                advanced.edges.insert(path);
+            }
+        }
+
+        advanced.keys = match self.reach {
+            Reach::OwnContent => {
+                let base = KeyBase::of_content(&self.provider);
+                self.rekey(world, changed.iter().cloned(), base)
+            }
+            #[cfg(feature = "ty")]
+            Reach::Interfaces => self.rekey_by_closure(db, world, changed, &touched_locals),
+        };
+        advanced
+    }
+
+    #[cfg(feature = "ty")]
+    fn rekey_by_closure(&mut self, db: &Database, world: &World, changed: &[RelPath], touched: &[RelPath]) -> BTreeSet<RelPath> {
+        let locals = &self.locals;
+        // A needed path that is not a module of the world (it was skipped, say) contributes its absence.
+        let local = |path: &RelPath| locals.get(path).copied().unwrap_or_default();
+        let moved = self.graph.update_digests(&mut self.closures, touched, local);
+        let shadowing: Vec<_> = db.shadowing().into_iter().map(|path| (self.closures.get(&path), path)).collect();
+        let shadowing = digest_of("staniel 2026 shadowing modules", &shadowing);
+        let base = KeyBase::new(&self.provider, self.hermetic, &world.environment, shadowing);
+        let same_base = self.base.replace(base) == Some(base);
+        if same_base {
+            self.rekey(world, moved.into_iter().chain(changed.iter().cloned()), base)
+        } else {
+            self.rekey(world, world.files.keys().cloned(), base)
+        }
+    }
+
+    /// Computes the keys of `paths` again; returns those that differ.
+    fn rekey(&mut self, world: &World, paths: impl Iterator<Item = RelPath>, base: KeyBase) -> BTreeSet<RelPath> {
+        let mut differing = BTreeSet::new();
+        for path in paths {
+            let Some(content) = world.files.get(&path).and_then(|tracked| reported(&path, tracked)) else {
+                self.keys.remove(&path);
+                continue;
+            };
+            let key = base.key(&path, content, self.closures.get(&path));
+            if self.keys.insert(path.clone(), key) != Some(key) {
+                differing.insert(path);
+            }
+        }
+        differing
+    }
+}
+
+/// Whether this is a present Python file, reported or not.
+pub(crate) fn is_module(path: &RelPath, tracked: &Tracked) -> bool {
+    path.is_python() && matches!(tracked.state, FileState::Present(_))
+}
+
+/// The content of a file that answers are given for.
+pub(crate) fn reported(path: &RelPath, tracked: &Tracked) -> Option<ContentHash> {
+    (path.is_python() && tracked.visibility == Visibility::Reported).then(|| tracked.state.hash())?
+}

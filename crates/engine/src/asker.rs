@@ -1,0 +1,131 @@
+//! Asking the provider: telling it of the world first, keeping track of what is being asked, and putting
+//! declared answers where it fails.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use imbl::ordmap::DiffItem;
+use rustc_hash::FxHashMap;
+use staniel_facts::{Answer, Answers, AnswersBuilder, Cancel, ContentHash, FileFacts, Flags, RelPath, World, digest_of};
+use staniel_provider::{AskError, Declared, Observer, Outcome, Question, TypeProvider};
+use staniel_store::InFlight;
+
+use crate::options::{Isolation, Phase, Progress};
+
+/// A provider, and the world that it was told of last.
+pub(crate) struct Asker {
+    provider: Box<dyn TypeProvider>,
+    world: World,
+    /// Outlives the process: names the files that were being asked when it died.
+    in_flight: InFlight,
+    /// What the process before this one was asking when it died.
+    suspects: Vec<(String, [u8; 32])>,
+    isolation: Option<Arc<dyn Isolation>>,
+    progress: Arc<dyn Progress>,
+    shuffle: Option<u64>,
+}
+
+/// What a batch of questions brought.
+pub(crate) struct Answered {
+    /// In the order of the questions.
+    pub(crate) answers: Vec<Arc<Answers>>,
+    /// The files that the provider failed on, with its words.
+    pub(crate) quarantined: BTreeMap<RelPath, String>,
+}
+
+struct Watch<'a> {
+    in_flight: &'a InFlight,
+    progress: &'a dyn Progress,
+}
+
+impl Observer for Watch<'_> {
+    fn started(&self, path: &RelPath, hash: ContentHash) {
+        self.in_flight.started(path.as_str(), hash.0.0);
+    }
+
+    fn done(&self, path: &RelPath) {
+        self.in_flight.done(path.as_str());
+        self.progress.advance(1);
+    }
+}
+
+impl Asker {
+    pub(crate) fn new(
+        provider: Box<dyn TypeProvider>,
+        (in_flight, suspects): (InFlight, Vec<(String, [u8; 32])>),
+        isolation: Option<Arc<dyn Isolation>>,
+        progress: Arc<dyn Progress>,
+        shuffle: Option<u64>,
+    ) -> Self {
+        Self { provider, world: World::default(), in_flight, suspects, isolation, progress, shuffle }
+    }
+
+    /// Asks `questions` about `world`.
+    pub(crate) fn ask(&mut self, world: &World, questions: &[Question], cancel: &Cancel) -> Result<Answered, AskError> {
+        self.progress.phase(Phase::Asking, Some(questions.len() as u64));
+        let changed: Vec<RelPath> = self
+            .world
+            .files
+            .diff(&world.files)
+            .map(|item| match item {
+                DiffItem::Add(path, _) | DiffItem::Remove(path, _) | DiffItem::Update { new: (path, _), .. } => path.clone(),
+            })
+            .collect();
+        if !changed.is_empty() || self.world.environment != world.environment {
+            self.provider.advance(world, &changed);
+            self.world = world.clone();
+        }
+
+        let mut quarantined = self.proven_deadly(questions);
+        let mut order: Vec<usize> =
+            (0..questions.len()).filter(|&index| !quarantined.contains_key(&questions[index].path)).collect();
+        if let Some(seed) = self.shuffle {
+            order.sort_by_key(|&index| digest_of("staniel 2026 asking order", &(seed, &questions[index].path)));
+        }
+        let ordered: Vec<Question> = order.iter().map(|&index| questions[index].clone()).collect();
+        let watch = Watch { in_flight: &self.in_flight, progress: &*self.progress };
+        let mut outcomes: FxHashMap<usize, Outcome> =
+            order.into_iter().zip(self.provider.ask(&ordered, &watch, cancel)?).collect();
+
+        let mut answers = Vec::with_capacity(questions.len());
+        for (index, question) in questions.iter().enumerate() {
+            answers.push(Arc::new(match outcomes.remove(&index) {
+                Some(Outcome::Answered(answers)) if answers.len() == question.facts.outline.definitions.len() => answers,
+                Some(Outcome::Quarantined(why)) => {
+                    quarantined.insert(question.path.clone(), why);
+                    fallback(&question.facts)
+                }
+                Some(Outcome::Answered(_)) => {
+                    quarantined.insert(question.path.clone(), "the provider answered other questions".to_owned());
+                    fallback(&question.facts)
+                }
+                None => fallback(&question.facts),
+            }));
+        }
+        Ok(Answered { answers, quarantined })
+    }
+
+    /// Files that the last process was asking when it died, and that kill a process of their own too. That
+    /// it died proves nothing: somebody may have killed it.
+    fn proven_deadly(&mut self, questions: &[Question]) -> BTreeMap<RelPath, String> {
+        let suspects = std::mem::take(&mut self.suspects);
+        let Some(isolation) = &self.isolation else { return BTreeMap::new() };
+        questions
+            .iter()
+            .filter(|question| {
+                suspects.iter().any(|(path, hash)| *path == question.path.as_str() && *hash == question.hash.0.0)
+            })
+            .filter(|question| !isolation.survives(&question.path))
+            .map(|question| (question.path.clone(), "it aborts the process".to_owned()))
+            .collect()
+    }
+}
+
+/// The declared answers, flagged as standing in.
+fn fallback(facts: &FileFacts) -> Answers {
+    let mut flagged = AnswersBuilder::default();
+    for answer in Declared::answers(facts).iter() {
+        flagged.push(Answer { flags: answer.flags | Flags::QUARANTINED, ..answer });
+    }
+    flagged.finish()
+}

@@ -1,0 +1,341 @@
+//! The engine: from a change to a published snapshot, a delta, and rows in the store.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use imbl::OrdMap;
+use staniel_facts::{Cancel, Change, ContentHash, ProviderId, Provenance, RelPath, SCHEMA, Snapshot, World};
+use staniel_graph::Graph;
+use staniel_project::Project;
+use staniel_provider::{Declared, TypeProvider};
+use staniel_store::{Batch, Mode, Store, Table};
+use staniel_vfs::{Scan, ScanCounts, ScanOptions};
+
+use crate::analysis::Analysis;
+use crate::asker::Asker;
+use crate::error::EngineError;
+use crate::options::{CacheChoice, Options, Phase, ProviderChoice};
+use crate::persist::Rows;
+use crate::plan::{Known, Plan};
+use crate::publish::{Pending, State, Void, prefetch};
+use crate::published::{DeltaCounts, Fallback, FileCounts, Published, Summary, Work};
+use crate::stored::{self, Generation, GenerationInfo, HeadValue};
+use crate::texts::Texts;
+
+/// The only writer: owns the disk's world, its analysis, and the store.
+pub struct Engine {
+    pub(crate) options: Options,
+    pub(crate) project: Project,
+    pub(crate) choice: ProviderChoice,
+    pub(crate) id: ProviderId,
+    pub(crate) pool: rayon::ThreadPool,
+    /// The project's own cache directory.
+    pub(crate) directory: Option<Utf8PathBuf>,
+    pub(crate) store: Arc<OnceLock<Store>>,
+    pub(crate) texts: Arc<Texts>,
+    pub(crate) head: HeadValue,
+    /// A look at the tree that nobody has used yet.
+    pub(crate) looked: Option<Scan>,
+    /// The disk as it was seen last.
+    pub(crate) world: World,
+    /// `None` until something must be analysed, and after it was fed with what had changed meanwhile.
+    pub(crate) analysis: Option<Analysis>,
+    pub(crate) asker: Option<Asker>,
+    pub(crate) published: Option<State>,
+    /// What differs from the publication and is not published yet.
+    pub(crate) pending: Pending,
+    /// What the store does not have yet.
+    pub(crate) rows: Rows,
+    pub(crate) unsaved: bool,
+    pub(crate) fallbacks: Vec<Fallback>,
+    pub(crate) seq: u64,
+}
+
+impl Engine {
+    /// Loads the project and looks at HEAD. Does not walk the tree, and does not open the store.
+    pub fn open(options: Options) -> Result<Self, EngineError> {
+        let project = staniel_project::load(&staniel_project::Options {
+            root: options.root.clone(),
+            overrides: options.overrides.clone(),
+            python: options.python.clone(),
+            virtual_env: options.virtual_env.clone(),
+        })?;
+        let mut choice = match (options.provider, &project.config.provider) {
+            (Some(choice), _) => choice,
+            (None, Some(configured)) => configured.as_str().parse()?,
+            (None, None) => ProviderChoice::default(),
+        };
+        let directory = match &options.cache {
+            CacheChoice::Base(base) => Some(staniel_store::locate(base, &project.root, "staniel")),
+            CacheChoice::None => None,
+        };
+        let head: HeadValue = directory
+            .as_deref()
+            .and_then(staniel_store::read_head::<HeadValue>)
+            .map(|head| head.value)
+            .filter(HeadValue::is_current_schema)
+            .unwrap_or_else(|| HeadValue { schema: SCHEMA, next_generation: 1, ..HeadValue::default() });
+        if options.any_provider && options.provider.is_none() {
+            let environment = project.environment.digest;
+            let present = head.lines.iter().find(|line| head.is_current(line, environment) && !line.hermetic);
+            choice = present.and_then(|line| line.provider.name.parse().ok()).unwrap_or(ProviderChoice::Declared);
+        }
+        let pool = staniel_vfs::pool(options.jobs).map_err(staniel_vfs::ScanError::from)?;
+        let store = Arc::new(OnceLock::new());
+        let texts = Arc::new(Texts::new(project.root.clone(), project.config.max_file_size, Arc::clone(&store)));
+        let world = World { environment: Arc::new(project.environment.clone()), ..head.world() };
+        Ok(Self {
+            id: provider_id(choice),
+            choice,
+            pool,
+            directory,
+            store,
+            texts,
+            head,
+            looked: None,
+            world,
+            analysis: None,
+            asker: None,
+            published: None,
+            pending: Pending::default(),
+            rows: Rows::default(),
+            unsaved: false,
+            fallbacks: Vec::new(),
+            seq: 0,
+            project,
+            options,
+        })
+    }
+
+    /// The project as it was loaded.
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// Who answers.
+    pub fn provider(&self) -> &ProviderId {
+        &self.id
+    }
+
+    /// The project's own cache directory; `None` where nothing is remembered.
+    pub fn cache_directory(&self) -> Option<&Utf8Path> {
+        self.directory.as_deref()
+    }
+
+    /// The snapshot that was published last; an empty one before the first publication.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        match &self.published {
+            Some(state) => Arc::clone(&state.snapshot),
+            None => Arc::new(self.empty_snapshot()),
+        }
+    }
+
+    /// Who needs whom, for invalidation. `None` before something had to be analysed.
+    pub fn needs(&self) -> Option<&Graph> {
+        self.analysis.as_ref().map(Analysis::graph)
+    }
+
+    /// A file's decoded text, for code frames; `None` if it is not there any more as it was analysed.
+    pub fn text(&self, path: &RelPath) -> Option<Arc<str>> {
+        let hash = self.snapshot().record(path.as_str())?.hash();
+        let bytes = staniel_vfs::read(&self.project.root, path, hash, self.project.config.max_file_size).ok()?;
+        Some(staniel_syntax::decode(&bytes).text.into())
+    }
+
+    /// Looks at the tree. If it is what HEAD says it was, answers from HEAD alone, without opening the store;
+    /// `None` if there is something to do: then [`Self::refresh`] goes on from this look.
+    pub fn unchanged(&mut self, cancel: &Cancel) -> Result<Option<Summary>, EngineError> {
+        let started = Instant::now();
+        let Some(line) = self.current_line().cloned() else { return Ok(None) };
+        let scan = self.scan(cancel)?;
+        let same = scan.change.files.is_empty() && scan.manifest == self.head.manifest;
+        self.looked = Some(scan);
+        if !same {
+            return Ok(None);
+        }
+        let files = FileCounts { total: line.counts.files, skipped: line.counts.skipped, ..FileCounts::default() };
+        Ok(Some(Summary {
+            provider: line.provider,
+            generation: Some(line.generation),
+            parent: line.parent,
+            files,
+            work: Work::default(),
+            counts: line.counts,
+            delta: DeltaCounts::default(),
+            skipped: line.skipped,
+            quarantined: line.quarantined,
+            fallbacks: Vec::new(),
+            notices: self.project.notices.clone(),
+            elapsed: started.elapsed(),
+        }))
+    }
+
+    /// Looks at the whole tree and publishes what it is now.
+    pub fn refresh(&mut self, cancel: &Cancel) -> Result<Published, EngineError> {
+        let started = Instant::now();
+        let scan = match self.looked.take() {
+            Some(scan) => scan,
+            None => self.scan(cancel)?,
+        };
+        self.adopt(scan, started, cancel)
+    }
+
+    /// Looks at these paths, and below them where they are directories, and publishes.
+    pub fn refresh_paths(&mut self, paths: &[RelPath], cancel: &Cancel) -> Result<Published, EngineError> {
+        if self.published.is_none() {
+            return self.refresh(cancel);
+        }
+        let started = Instant::now();
+        let scan = self.scan_paths(paths, cancel)?;
+        self.adopt(scan, started, cancel)
+    }
+
+    /// Publishes the world after `change`. Bytes that it carries are not read again.
+    pub fn apply(&mut self, change: Change, cancel: &Cancel) -> Result<Published, EngineError> {
+        for file in &change.files {
+            // Nobody has looked at the disk: whatever lies there must be looked at next time.
+            self.head.manifest.files.insert(file.path.clone(), (None, file.tracked.clone()));
+        }
+        self.publish(change, ScanCounts::default(), Instant::now(), cancel)
+    }
+
+    /// What would be known of another world, whose bytes that are not on disk come in `bytes`. Publishes
+    /// nothing; answers are remembered by key like any others. Cost: all files' resolution, and asking for
+    /// every file whose key is new.
+    pub fn at(
+        &mut self,
+        world: &World,
+        bytes: impl IntoIterator<Item = (ContentHash, Arc<[u8]>)>,
+        cancel: &Cancel,
+    ) -> Result<Arc<Snapshot>, EngineError> {
+        self.open_store();
+        for (hash, bytes) in bytes {
+            self.texts.carry(hash, bytes);
+        }
+        let result = self.snapshot_of(world, cancel);
+        self.texts.drop_carried();
+        match result {
+            Ok(snapshot) => Ok(Arc::new(snapshot)),
+            Err(Void::Stale(paths)) => Err(EngineError::Restless(paths)),
+            Err(Void::Failed(error)) => Err(error),
+        }
+    }
+
+    fn snapshot_of(&mut self, world: &World, cancel: &Cancel) -> Result<Snapshot, Void> {
+        let mut analysis = self.new_analysis(world);
+        let paths: Vec<RelPath> = world.files.keys().cloned().collect();
+        let provenance = Provenance { environment: world.environment.digest, ..self.provenance() };
+        let mut snapshot = Snapshot::new(Arc::new(provenance), true);
+        let (texts, progress) = (&*self.texts, &*self.options.progress);
+        self.pool.install(|| {
+            prefetch(texts, world, &paths, progress, cancel);
+            analysis.advance(world, &paths);
+        });
+        let (database, wiring) = analysis.parts();
+        let (parts, store) = ((database.clone(), wiring), self.open_store());
+        let (paths, rows) = (BTreeSet::from_iter(paths), OrdMap::new());
+        let known = Known { snapshot: &snapshot, rows: &rows };
+        let plan = self.pool.install(|| Plan::new(parts, world, &paths, known, store));
+        cancel.check()?;
+        let stale = self.texts.take_stale();
+        if !stale.is_empty() {
+            return Err(Void::Stale(stale));
+        }
+        let questions = plan.questions.clone();
+        let (answers, _) = self.ask(world, &questions, cancel)?;
+        let mut batch = Batch::new();
+        for (question, answers) in questions.iter().zip(&answers) {
+            if let Some(key) = analysis.key(&question.path) {
+                batch.put(Table::Answers, &key.0.0, &**answers);
+            }
+        }
+        for (hash, facts) in self.texts.take_fresh() {
+            batch.put(Table::Facts, &hash.0.0, &*facts);
+        }
+        for next in self.pool.install(|| plan.finish(&answers)) {
+            snapshot.set(next.path, next.coverage);
+        }
+        self.open_store().commit::<HeadValue>(batch, None);
+        Ok(snapshot)
+    }
+
+    /// The generations that the store holds, oldest first.
+    pub fn generations(&mut self) -> Vec<GenerationInfo> {
+        let store = self.open_store();
+        let mut all: Vec<GenerationInfo> = store
+            .keys(Table::Generations)
+            .iter()
+            .filter_map(|key| store.get::<Generation>(Table::Generations, key))
+            .map(GenerationInfo::from)
+            .collect();
+        all.sort_by_key(|info| info.id);
+        all
+    }
+
+    /// The snapshot of a stored generation.
+    pub fn load(&mut self, id: u64) -> Result<Snapshot, EngineError> {
+        self.open_store();
+        self.load_generation(id).map(|(_, snapshot)| snapshot).ok_or(EngineError::NoGeneration(id))
+    }
+
+    /// Removes a stored generation; its facts and answers stay, since others may share them.
+    pub fn remove_generation(&mut self, id: u64) -> Result<(), EngineError> {
+        let store = self.open_store();
+        stored::generation(store, id).ok_or(EngineError::NoGeneration(id))?;
+        let mut batch = Batch::new();
+        batch.remove(Table::Generations, &stored::generation_key(id));
+        self.head.lines.retain(|line| line.generation != id);
+        let head = self.head.clone();
+        self.open_store().commit(batch, Some(&head));
+        Ok(())
+    }
+
+    /// The store, opened if it was not.
+    pub fn open_store(&self) -> &Store {
+        self.store.get_or_init(|| match &self.directory {
+            Some(directory) => Store::open(directory, Mode::Persistent),
+            None => Store::in_memory(),
+        })
+    }
+
+    fn scan_options(&self) -> ScanOptions {
+        ScanOptions {
+            root: self.project.root.clone(),
+            exclude: self.project.config.exclude.clone(),
+            max_file_size: self.project.config.max_file_size,
+            threads: 0,
+            site_packages: self.project.environment.site_packages.iter().map(Utf8PathBuf::from).collect(),
+        }
+    }
+
+    fn scan(&self, cancel: &Cancel) -> Result<Scan, EngineError> {
+        self.options.progress.phase(Phase::Walking, None);
+        let options = self.scan_options();
+        let (manifest, now) = (&self.head.manifest, (self.options.clock)());
+        Ok(self.pool.install(|| staniel_vfs::scan(&options, manifest, now, cancel))?)
+    }
+
+    pub(crate) fn scan_paths(&self, paths: &[RelPath], cancel: &Cancel) -> Result<Scan, EngineError> {
+        let options = self.scan_options();
+        let (manifest, now) = (&self.head.manifest, (self.options.clock)());
+        Ok(self.pool.install(|| {
+            staniel_vfs::scan_paths(&options, manifest, paths, now, cancel)
+        })?)
+    }
+
+    fn adopt(&mut self, scan: Scan, started: Instant, cancel: &Cancel) -> Result<Published, EngineError> {
+        self.unsaved |= scan.manifest != self.head.manifest;
+        self.head.manifest = scan.manifest;
+        self.publish(scan.change, scan.counts, started, cancel)
+    }
+}
+
+fn provider_id(choice: ProviderChoice) -> ProviderId {
+    match choice {
+        ProviderChoice::Declared => Declared.id(),
+        #[cfg(feature = "ty")]
+        ProviderChoice::Ty => staniel_provider_ty::id(),
+    }
+}

@@ -1,0 +1,35 @@
+//! The key of a stored answer: everything that the answer depends on, in one digest.
+
+use staniel_facts::{AnswerKey, ContentHash, Digest, Environment, ProviderId, RelPath, SCHEMA, digest_of};
+
+/// How far a provider looks when it answers for one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// At that file's content alone.
+    OwnContent,
+    /// At the interfaces of everything that the file needs, directly or not.
+    #[cfg(feature = "ty")]
+    Interfaces,
+}
+
+/// What all keys of one step have in common, hashed once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeyBase(Digest);
+
+impl KeyBase {
+    /// `shadowing` covers the closures of first-party modules that the standard library's stubs or an
+    /// installed distribution may import instead of what they mean.
+    pub(crate) fn new(provider: &ProviderId, hermetic: bool, environment: &Environment, shadowing: Digest) -> Self {
+        Self(digest_of("staniel 2026 key base", &(SCHEMA, provider, hermetic, environment.digest, shadowing)))
+    }
+
+    /// Keys of answers that depend on nothing but the file's own content.
+    pub(crate) fn of_content(provider: &ProviderId) -> Self {
+        Self(digest_of("staniel 2026 key base, content only", &(SCHEMA, provider)))
+    }
+
+    /// One file's key. The path is in it: it decides the module's name and what relative imports mean.
+    pub(crate) fn key(self, path: &RelPath, content: ContentHash, closure: Option<Digest>) -> AnswerKey {
+        AnswerKey(digest_of("staniel 2026 answer key", &(self.0, path, content, closure)))
+    }
+}

@@ -1,0 +1,136 @@
+//! What goes into the store after a publication, and how it comes out again.
+
+use std::mem;
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use rustc_hash::FxHashSet;
+use staniel_facts::{AnswerKey, Answers, ContentHash, Digest, Edge, FileFacts, Snapshot};
+use staniel_store::{Batch, InFlight, Table};
+
+use crate::asker::Asker;
+use crate::engine::Engine;
+use crate::options::{Phase, ProviderChoice};
+use crate::published::Fallback;
+use crate::stored::{self, Generation, Line};
+
+/// How many generations of one provider are kept. Recovery needs two; the rest is for people who compare.
+const GENERATIONS_KEPT: usize = 50;
+
+/// Rows that the store does not have yet.
+#[derive(Default)]
+pub(crate) struct Rows {
+    pub(crate) facts: Vec<(ContentHash, Arc<FileFacts>)>,
+    pub(crate) answers: Vec<(AnswerKey, Arc<Answers>)>,
+    pub(crate) edges: Vec<(Digest, Arc<[Edge]>)>,
+    /// Whether the publication is a new generation.
+    pub(crate) generation: bool,
+}
+
+impl Engine {
+    /// Hands what was published last to the store's writer. Does not wait.
+    pub fn save(&mut self) {
+        if !mem::take(&mut self.unsaved) {
+            return;
+        }
+        let mut batch = Batch::new();
+        let rows = mem::take(&mut self.rows);
+        for (hash, facts) in &rows.facts {
+            batch.put(Table::Facts, &hash.0.0, &**facts);
+        }
+        for (key, answers) in &rows.answers {
+            batch.put(Table::Answers, &key.0.0, &**answers);
+        }
+        for (key, edges) in &rows.edges {
+            batch.put(Table::Edges, &key.0, &&**edges);
+        }
+        if let (true, Some(state)) = (rows.generation, &self.published)
+            && let Some(id) = state.generation
+        {
+            let generation = Generation {
+                id,
+                parent: state.parent,
+                hermetic: self.options.hermetic,
+                created_ms: (self.options.clock)().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_millis() as u64),
+                provenance: (**state.snapshot.provenance()).clone(),
+                counts: state.snapshot.counts(),
+                digest: state.snapshot.digest(),
+                files: state.rows.iter().map(|(path, row)| (path.clone(), row.clone())).collect(),
+                quarantined: state.quarantined.clone().into_iter().collect(),
+            };
+            batch.put(Table::Generations, &stored::generation_key(id), &generation);
+            self.drop_old_generations(&mut batch);
+        }
+        self.open_store().commit(batch, Some(&self.head));
+        if self.texts.held() > 2 * self.world.files.len() + 1_000 {
+            let live: FxHashSet<_> = self.world.files.values().filter_map(|tracked| tracked.state.hash()).collect();
+            self.texts.retain(|hash| live.contains(hash));
+        }
+    }
+
+    /// Hands everything to the store and waits until it is durable. That it cannot be stored is no error:
+    /// the answer is out, and the next run computes again.
+    pub fn flush(&mut self) -> Vec<Fallback> {
+        self.save();
+        let Some(store) = self.store.get() else { return Vec::new() };
+        self.options.progress.phase(Phase::Persisting, None);
+        let result = store.flush();
+        let mut fallbacks = self.fallbacks();
+        if let Err(error) = result {
+            fallbacks.push(Fallback { code: "not-persisted".to_owned(), message: error.to_string() });
+        }
+        fallbacks
+    }
+
+    /// What did not work as it should, the store's part included.
+    pub(crate) fn fallbacks(&self) -> Vec<Fallback> {
+        let store = self.store.get().map(|store| store.notices()).unwrap_or_default();
+        let store = store.into_iter().map(|notice| Fallback { code: notice.code.to_string(), message: notice.message });
+        self.fallbacks.iter().cloned().chain(store).collect()
+    }
+
+    /// The newest generation of this engine's provider, if it describes the tree that HEAD knows.
+    pub(crate) fn current_line(&self) -> Option<&Line> {
+        let line = self.head.line(&self.id, self.options.hermetic)?;
+        self.head.is_current(line, self.world.environment.digest).then_some(line)
+    }
+
+    pub(crate) fn load_generation(&self, id: u64) -> Option<(Generation, Snapshot)> {
+        let generation = stored::generation(self.open_store(), id)?;
+        let (store, texts) = (self.open_store(), &*self.texts);
+        let snapshot = self.pool.install(|| stored::load(store, texts, &generation))?;
+        Some((generation, snapshot))
+    }
+
+    /// The oldest generations go; those that a line names stay.
+    fn drop_old_generations(&self, batch: &mut Batch) {
+        let mut keys = self.open_store().keys(Table::Generations);
+        keys.sort_unstable();
+        let surplus = (keys.len() + 1).saturating_sub(GENERATIONS_KEPT);
+        let named = |key: &[u8]| self.head.lines.iter().any(|line| stored::generation_key(line.generation) == key);
+        for key in keys.iter().filter(|key| !named(key)).take(surplus) {
+            batch.remove(Table::Generations, key);
+        }
+    }
+
+    pub(crate) fn new_asker(&self) -> Asker {
+        let provider: Box<dyn staniel_provider::TypeProvider> = match self.choice {
+            ProviderChoice::Declared => Box::new(staniel_provider::Declared),
+            #[cfg(feature = "ty")]
+            ProviderChoice::Ty => Box::new(staniel_provider_ty::TyProvider::new(
+                self.project.root.clone(),
+                Arc::clone(&self.texts) as _,
+                staniel_provider_ty::TyOptions {
+                    hermetic: self.options.hermetic,
+                    threads: self.options.jobs,
+                    ..Default::default()
+                },
+            )),
+        };
+        let in_flight = match &self.directory {
+            Some(directory) if self.open_store().is_persistent() => InFlight::open(directory),
+            _ => (InFlight::none(), Vec::new()),
+        };
+        Asker::new(provider, in_flight, self.options.isolation.clone(), Arc::clone(&self.options.progress), self.options.shuffle)
+    }
+}

@@ -1,0 +1,163 @@
+//! What the store holds for the engine, and how a snapshot is found in it again.
+//!
+//! Facts lie under their content hash, answers under their key, edges under their own digest; a generation
+//! is the list that joins them. Nothing here is believed: a generation whose parts do not add up to the
+//! digest that it was stored with is no generation.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use staniel_facts::{
+    AnswerKey, Answers, ContentHash, Counts, Coverage, Digest, Edge, EnvironmentDigest, FileRecord, Manifest,
+    Provenance, ProviderId, RelPath, SCHEMA, SkipReason, Snapshot, SnapshotDigest, World, digest_of,
+};
+use staniel_store::{Store, Table};
+
+use crate::texts::Texts;
+
+/// What HEAD says: all that a run on an unchanged tree needs to answer.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct HeadValue {
+    pub(crate) schema: u32,
+    /// The number that the next generation gets.
+    pub(crate) next_generation: u64,
+    /// Counts worlds: it grows whenever a file's state or the environment differs from the look before.
+    pub(crate) revision: u64,
+    /// The tree as it was seen last.
+    pub(crate) manifest: Manifest,
+    /// One for each provider that was ever asked here.
+    pub(crate) lines: Vec<Line>,
+}
+
+/// The newest generation of one provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Line {
+    pub(crate) provider: ProviderId,
+    pub(crate) hermetic: bool,
+    /// The world that it describes; the present one if equal to [`HeadValue::revision`].
+    pub(crate) revision: u64,
+    /// The environment that it was made in.
+    pub(crate) environment: EnvironmentDigest,
+    pub(crate) generation: u64,
+    pub(crate) parent: Option<u64>,
+    pub(crate) counts: Counts,
+    pub(crate) skipped: Vec<(RelPath, SkipReason)>,
+    pub(crate) quarantined: Vec<(RelPath, String)>,
+}
+
+impl HeadValue {
+    /// The newest generation of `provider`, whether or not it describes the present world.
+    pub(crate) fn line(&self, provider: &ProviderId, hermetic: bool) -> Option<&Line> {
+        self.lines.iter().find(|line| line.provider == *provider && line.hermetic == hermetic)
+    }
+
+    /// The world that the manifest describes, without its environment.
+    pub(crate) fn world(&self) -> World {
+        let files = self.manifest.files.iter().map(|(path, (_, tracked))| (path.clone(), tracked.clone())).collect();
+        World { files, ..World::default() }
+    }
+
+    /// Whether `line` describes the world that the manifest does, in this environment.
+    pub(crate) fn is_current(&self, line: &Line, environment: EnvironmentDigest) -> bool {
+        line.revision == self.revision && line.environment == environment
+    }
+
+    pub(crate) fn is_current_schema(&self) -> bool {
+        self.schema == SCHEMA
+    }
+}
+
+/// A stored generation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Generation {
+    pub(crate) id: u64,
+    pub(crate) parent: Option<u64>,
+    pub(crate) hermetic: bool,
+    /// Milliseconds since the epoch. For people: nothing is decided by it.
+    pub(crate) created_ms: u64,
+    pub(crate) provenance: Provenance,
+    pub(crate) counts: Counts,
+    pub(crate) digest: SnapshotDigest,
+    pub(crate) files: Vec<(RelPath, Row)>,
+    pub(crate) quarantined: Vec<(RelPath, String)>,
+}
+
+/// One file of a generation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Row {
+    /// Where its parts lie.
+    Analysed { content: ContentHash, edges: Digest, key: AnswerKey },
+    /// It was not analysed.
+    Skipped(SkipReason),
+}
+
+/// What people want to know of a generation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GenerationInfo {
+    /// Its number.
+    pub id: u64,
+    /// The generation before it, of the same provider.
+    pub parent: Option<u64>,
+    /// Under which circumstances it was made.
+    pub provenance: Provenance,
+    /// Whether it was asked for file by file.
+    pub hermetic: bool,
+    /// Milliseconds since the epoch.
+    pub created_ms: u64,
+    /// The figures.
+    pub counts: Counts,
+    /// The digest of its snapshot.
+    pub digest: SnapshotDigest,
+}
+
+impl From<Generation> for GenerationInfo {
+    fn from(generation: Generation) -> Self {
+        let Generation { id, parent, hermetic, created_ms, provenance, counts, digest, .. } = generation;
+        Self { id, parent, provenance, hermetic, created_ms, counts, digest }
+    }
+}
+
+/// Under which key a generation lies: sorted by number.
+pub(crate) fn generation_key(id: u64) -> [u8; 8] {
+    id.to_be_bytes()
+}
+
+/// Under which key a file's edges lie.
+pub(crate) fn edges_key(edges: &[Edge]) -> Digest {
+    digest_of("staniel 2026 edges row", edges)
+}
+
+/// The generation with this number, if the store has it.
+pub(crate) fn generation(store: &Store, id: u64) -> Option<Generation> {
+    store.get::<Generation>(Table::Generations, &generation_key(id)).filter(|generation| generation.id == id)
+}
+
+/// Puts a generation's snapshot together again. `None` if any part is missing or damaged.
+pub(crate) fn load(store: &Store, texts: &Texts, generation: &Generation) -> Option<Snapshot> {
+    let coverages: Option<Vec<(RelPath, Coverage)>> = generation
+        .files
+        .par_iter()
+        .map(|(path, row)| {
+            let coverage = match row {
+                Row::Skipped(reason) => Coverage::Skipped(reason.clone()),
+                Row::Analysed { content, edges, key } => {
+                    let facts = texts.stored(*content)?;
+                    let edges = store.get::<Vec<Edge>>(Table::Edges, &edges.0)?;
+                    let answers = store.get::<Answers>(Table::Answers, &key.0.0)?;
+                    // A row that belongs to another outline would make every later index lie.
+                    if answers.len() != facts.outline.definitions.len() {
+                        return None;
+                    }
+                    Coverage::Present(Arc::new(FileRecord::new(*content, facts, edges.into(), Some(answers.into()))))
+                }
+            };
+            Some((path.clone(), coverage))
+        })
+        .collect();
+    let mut snapshot = Snapshot::new(Arc::new(generation.provenance.clone()), true);
+    for (path, coverage) in coverages? {
+        snapshot.set(path, coverage);
+    }
+    (snapshot.digest() == generation.digest).then_some(snapshot)
+}

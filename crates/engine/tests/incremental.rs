@@ -1,0 +1,146 @@
+//! What an edit may cost, as exact figures: files read, parsed, whose keys change, that are asked, whose
+//! answers differ. Each edit is made twice: under a living engine, and between two engines that share
+//! nothing but the store; both must do the same work and publish the same delta.
+
+mod support;
+
+use expect_test::{Expect, expect};
+use staniel_engine::ProviderChoice;
+use support::{Project, content, delta, refresh, work};
+
+const SHOP: &str = "
+#- shop/__init__.py
+#- shop/model.py
+class Model:
+    def save(self, force: bool = False) -> int:
+        total = 1
+        return total
+
+def make() -> Model:
+    return Model()
+#- shop/view.py
+from shop.model import make
+item = make()
+count = item.save()
+#- shop/main.py
+from shop import view
+result = view.count
+#- lone.py
+value = 1
+#- wants.py
+import missing
+from shop import extra
+thing = missing.thing
+";
+
+fn check(provider: ProviderChoice, edit: impl Fn(&Project), expected: &Expect) {
+    let living = Project::new(SHOP);
+    let mut engine = living.engine(provider);
+    refresh(&mut engine);
+    edit(&living);
+    let published = refresh(&mut engine);
+    let said = format!("{}\n{}", work(&published), delta(&published));
+    expected.assert_eq(&said);
+    assert_eq!(content(&published.snapshot), content(&living.fresh(provider).snapshot));
+
+    let restarted = Project::new(SHOP);
+    let mut engine = restarted.engine(provider);
+    refresh(&mut engine);
+    engine.flush();
+    drop(engine);
+    edit(&restarted);
+    let mut engine = restarted.engine(provider);
+    let published = refresh(&mut engine);
+    assert_eq!(format!("{}\n{}", work(&published), delta(&published)), said, "after a restart");
+    assert_eq!((published.summary.generation, published.summary.parent), (Some(2), Some(1)));
+}
+
+#[cfg(feature = "ty")]
+const TY: ProviderChoice = ProviderChoice::Ty;
+
+#[test]
+fn nothing_is_done_on_an_unchanged_tree() {
+    let project = Project::new(SHOP);
+    let mut engine = project.engine(ProviderChoice::Declared);
+    refresh(&mut engine);
+    engine.flush();
+    drop(engine);
+    let mut engine = project.engine(ProviderChoice::Declared);
+    let summary = engine.unchanged(&staniel_facts::Cancel::new()).expect("looks").expect("nothing changed");
+    assert_eq!(summary.work, staniel_engine::Work::default());
+    assert_eq!((summary.generation, summary.parent), (Some(1), None));
+    let published = refresh(&mut engine);
+    assert!(published.delta.is_empty());
+    assert_eq!(published.summary.work, staniel_engine::Work::default());
+    assert_eq!(content(&published.snapshot), content(&project.fresh(ProviderChoice::Declared).snapshot));
+}
+
+#[test]
+fn declared_answers_depend_on_the_file_alone() {
+    check(
+        ProviderChoice::Declared,
+        |project| project.edit("shop/model.py", "-> int", "-> str"),
+        &expect![[r#""#]],
+    );
+}
+
+#[cfg(feature = "ty")]
+#[test]
+fn a_comment_on_top() {
+    check(TY, |project| project.edit("shop/model.py", "class", "# new\nclass"), &expect![[r#""#]]);
+}
+
+#[cfg(feature = "ty")]
+#[test]
+fn a_body_edit() {
+    check(TY, |project| project.edit("shop/model.py", "total = 1", "total = 2"), &expect![[r#""#]]);
+}
+
+#[cfg(feature = "ty")]
+#[test]
+fn a_signature_edit() {
+    check(TY, |project| project.edit("shop/model.py", "-> int", "-> str"), &expect![[r#""#]]);
+}
+
+#[cfg(feature = "ty")]
+#[test]
+fn an_import_edit() {
+    check(TY, |project| project.edit("shop/main.py", "from shop import view", "import lone as view"), &expect![[r#""#]]);
+}
+
+#[cfg(feature = "ty")]
+#[test]
+fn a_new_file_satisfies_an_import() {
+    check(TY, |project| project.write("missing.py", b"thing: int = 1\n"), &expect![[r#""#]]);
+}
+
+#[cfg(feature = "ty")]
+#[test]
+fn a_new_submodule_satisfies_an_import() {
+    check(TY, |project| project.write("shop/extra.py", b""), &expect![[r#""#]]);
+}
+
+#[cfg(feature = "ty")]
+#[test]
+fn a_deletion() {
+    check(TY, |project| project.remove("shop/view.py"), &expect![[r#""#]]);
+}
+
+#[cfg(feature = "ty")]
+#[test]
+fn a_module_becomes_a_package() {
+    check(
+        TY,
+        |project| {
+            project.remove("lone.py");
+            project.write("lone/__init__.py", b"value = 1\n");
+        },
+        &expect![[r#""#]],
+    );
+}
+
+#[cfg(feature = "ty")]
+#[test]
+fn a_file_that_the_standard_library_could_import() {
+    check(TY, |project| project.write("enum.py", b"class Enum: ...\n"), &expect![[r#""#]]);
+}

@@ -1,0 +1,4 @@
+//! Projects as the program meets them.
+
+#[cfg(test)]
+mod load;

@@ -1,0 +1,115 @@
+//! Where a file defines something, in ty's tree: name token → node.
+
+use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, TraversalSignal, walk_body};
+use ruff_python_ast::{self as ast, AnyNodeRef, ExprContext, ExprRef};
+use ruff_text_size::{Ranged, TextRange, TextSize};
+use rustc_hash::FxHashSet;
+use ty_python_semantic::types::Type;
+use ty_python_semantic::{HasType, SemanticModel};
+
+/// A node that binds a name, with the type of the binding as ty sees it.
+#[derive(Clone, Copy)]
+pub(crate) enum Site<'a> {
+    Function(&'a ast::StmtFunctionDef),
+    Class(&'a ast::StmtClassDef),
+    Parameter(&'a ast::Parameter),
+    Alias(&'a ast::Alias),
+    TypeAlias(&'a ast::StmtTypeAlias),
+    TypeVar(&'a ast::TypeParamTypeVar),
+    ParamSpec(&'a ast::TypeParamParamSpec),
+    TypeVarTuple(&'a ast::TypeParamTypeVarTuple),
+    ExceptHandler(&'a ast::ExceptHandlerExceptHandler),
+    /// An assignment target: a name or an attribute.
+    Target(ExprRef<'a>),
+    /// `case … as x`, `case [*x]`, `case {**x}`: ty infers a type and has no public way to ask for it.
+    Capture,
+}
+
+impl<'a> Site<'a> {
+    /// What ty infers for the binding; `None` where it keeps no type (unreachable code, say).
+    pub(crate) fn inferred<'db>(self, model: &SemanticModel<'db>) -> Option<Type<'db>> {
+        match self {
+            Self::Function(node) => node.inferred_type(model),
+            Self::Class(node) => node.inferred_type(model),
+            Self::Parameter(node) => node.inferred_type(model),
+            Self::Alias(node) => node.inferred_type(model),
+            Self::TypeAlias(node) => node.inferred_type(model),
+            Self::TypeVar(node) => node.inferred_type(model),
+            Self::ParamSpec(node) => node.inferred_type(model),
+            Self::TypeVarTuple(node) => node.inferred_type(model),
+            Self::ExceptHandler(node) => node.inferred_type(model),
+            Self::Target(node) => node.inferred_type(model),
+            Self::Capture => None,
+        }
+    }
+}
+
+/// All sites of a module, sorted by their name tokens' ranges, which are distinct. One walk.
+pub(crate) fn sites(module: &ast::ModModule) -> Vec<(TextRange, Site<'_>)> {
+    let mut collector = Collector::default();
+    walk_body(&mut collector, &module.body);
+    let mut sites = collector.sites;
+    sites.sort_by_key(|(range, _)| (range.start(), range.end()));
+    sites
+}
+
+#[derive(Default)]
+struct Collector<'a> {
+    sites: Vec<(TextRange, Site<'a>)>,
+    seen: FxHashSet<TextRange>,
+}
+
+impl<'a> Collector<'a> {
+    fn add(&mut self, range: TextRange, site: Site<'a>) {
+        // An outer node comes first and knows more: a type alias's name is a target as well.
+        if !range.is_empty() && self.seen.insert(range) {
+            self.sites.push((range, site));
+        }
+    }
+}
+
+impl<'a> SourceOrderVisitor<'a> for Collector<'a> {
+    fn enter_node(&mut self, node: AnyNodeRef<'a>) -> TraversalSignal {
+        match node {
+            AnyNodeRef::StmtFunctionDef(node) => self.add(node.name.range(), Site::Function(node)),
+            AnyNodeRef::StmtClassDef(node) => self.add(node.name.range(), Site::Class(node)),
+            AnyNodeRef::StmtTypeAlias(node) => self.add(node.name.range(), Site::TypeAlias(node)),
+            AnyNodeRef::Parameter(node) => self.add(node.name.range(), Site::Parameter(node)),
+            AnyNodeRef::TypeParamTypeVar(node) => self.add(node.name.range(), Site::TypeVar(node)),
+            AnyNodeRef::TypeParamParamSpec(node) => self.add(node.name.range(), Site::ParamSpec(node)),
+            AnyNodeRef::TypeParamTypeVarTuple(node) => self.add(node.name.range(), Site::TypeVarTuple(node)),
+            AnyNodeRef::Alias(node) if &node.name != "*" => {
+                self.add(bound_name(node), Site::Alias(node));
+            }
+            AnyNodeRef::ExceptHandlerExceptHandler(node) => {
+                if let Some(name) = &node.name {
+                    self.add(name.range(), Site::ExceptHandler(node));
+                }
+            }
+            AnyNodeRef::ExprName(node) if node.ctx == ExprContext::Store => {
+                self.add(node.range(), Site::Target(ExprRef::Name(node)));
+            }
+            AnyNodeRef::ExprAttribute(node) if node.ctx == ExprContext::Store => {
+                self.add(node.attr.range(), Site::Target(ExprRef::Attribute(node)));
+            }
+            AnyNodeRef::PatternMatchAs(ast::PatternMatchAs { name: Some(name), .. })
+            | AnyNodeRef::PatternMatchStar(ast::PatternMatchStar { name: Some(name), .. })
+            | AnyNodeRef::PatternMatchMapping(ast::PatternMatchMapping { rest: Some(name), .. }) => {
+                self.add(name.range(), Site::Capture);
+            }
+            _ => {}
+        }
+        TraversalSignal::Traverse
+    }
+}
+
+/// The token that an import binds: the alias, or the first part of the dotted name.
+fn bound_name(alias: &ast::Alias) -> TextRange {
+    if let Some(name) = &alias.asname {
+        return name.range();
+    }
+    let name = alias.name.as_str();
+    let first = name.split('.').next().unwrap_or(name);
+    // White space may surround the dots (`import a . b`), but not stand before the first part.
+    TextRange::at(alias.name.start(), TextSize::of(first))
+}

@@ -1,0 +1,169 @@
+//! What ty says of each kind of definition.
+
+use expect_test::{Expect, expect};
+use staniel_facts::{Environment, Outline, PythonVersion, RelPath, Span};
+use staniel_provider::{Outcome, TypeProvider};
+use staniel_provider_ty::TyOptions;
+
+use crate::project::{Log, Project};
+
+fn check(text: &str, expected: &Expect) {
+    expected.assert_eq(&Project::new(&[("m.py", text)]).show("m.py"));
+}
+
+#[test]
+fn functions_classes_and_parameters() {
+    check(
+        "
+def f(x: int, *args: str, flag=True, **rest) -> str | None: ...
+async def g(): return 1
+class Box[T]:
+    def get(self) -> T: ...
+    @property
+    def size(self) -> int: ...
+    @classmethod
+    def make(cls): ...
+h = lambda y: y
+",
+        &expect![[""]],
+    );
+}
+
+#[test]
+fn variables_and_attributes() {
+    check(
+        "
+import os.path as p
+limit = 100
+names: list[str] = []
+first, *others = 1, 'a', b'c'
+for i in range(3): ...
+with open('x') as file: ...
+try: ...
+except (OSError, ValueError) as error: ...
+if (found := limit): ...
+squares = [n for n in range(9)]
+class C:
+    kind: str
+    count = 0
+    def __init__(self, other: 'C'):
+        self.size = len('abc')
+        self.other = other
+        other.size += 1
+",
+        &expect![[""]],
+    );
+}
+
+#[test]
+fn imports_aliases_type_parameters_and_captures() {
+    check(
+        "
+import os.path, missing
+from collections import OrderedDict as D, nothing
+type Pair[K, *Ts, **P] = tuple[K, K]
+def f(x: int | list[int]):
+    match x:
+        case [one, *more]: ...
+        case {'k': _, **rest}: ...
+        case int() as number: ...
+",
+        &expect![[""]],
+    );
+}
+
+#[test]
+fn namesakes_and_long_unions() {
+    let mut text = String::from(
+        "
+def left():
+    class C: ...
+    return C()
+def right():
+    class C: ...
+    return C()
+def either(a=left(), b=right()): ...
+",
+    );
+    text += &format!("x: {} = 0\n", (0..20).map(|n| format!("tuple[Literal[{n}]]")).collect::<Vec<_>>().join(" | "));
+    text.insert_str(0, "from typing import Literal\n");
+    check(&text, &expect![[""]]);
+}
+
+#[test]
+fn a_place_where_ty_has_nothing() {
+    let mut project = Project::new(&[("m.py", "x = 1\n")]);
+    let mut question = project.question("m.py");
+    let mut facts = (*question.facts).clone();
+    let mut definition = facts.outline.definitions[0].clone();
+    definition.name = Span::new(4, 5);
+    facts.outline = Outline { definitions: Box::new([definition]), ..Outline::default() }.into();
+    question.facts = facts.into();
+    let outcome = project.provider.ask(&[question], &Log::default(), &Default::default()).unwrap().remove(0);
+    let Outcome::Answered(answers) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(answers.get(0).text, None);
+    assert_eq!(answers.get(0).flags.words(), ["unknown", "no-site"]);
+}
+
+#[test]
+fn syntax_errors_cost_only_what_is_near() {
+    check("def f(x: int:\n    y = 1\nz = 'a'\n", &expect![[""]]);
+}
+
+#[test]
+fn roots_version_and_platform_come_from_the_environment() {
+    let environment = Environment {
+        roots: Box::new([RelPath::new("src").unwrap(), RelPath::new("lib").unwrap()]),
+        python: PythonVersion { major: 3, minor: 9 },
+        platform: "win32".into(),
+        ..Environment::default()
+    };
+    let files = [
+        ("src/a.py", "import b, c, sys\nversion = b.X, c.Y, sys.version_info >= (3, 10), sys.platform == 'win32'\n"),
+        ("src/b.py", "X = 1\n"),
+        ("lib/b.py", "X = 'never'\n"),
+        ("lib/c.py", "Y = b'c'\n"),
+        ("c.py", "Y = 'never'\n"),
+    ];
+    let options = TyOptions { threads: 1, ..TyOptions::default() };
+    let mut project = Project::on("/nowhere/project", environment, options, &files);
+    expect![[""]].assert_eq(&project.show("src/a.py"));
+
+    // Another version and order of roots: another database.
+    let mut environment = (*project.world.environment).clone();
+    environment.python.minor = 13;
+    environment.roots.reverse();
+    project.world.environment = environment.into();
+    project.change(&[]);
+    expect![[""]].assert_eq(&project.show("src/a.py"));
+}
+
+#[test]
+fn decoded_texts_are_what_ty_sees() {
+    let mut project = Project::new(&[("user.py", "from legacy import café, Ü\nx = café\n")]);
+    let latin1 = b"# -*- coding: latin-1 -*-\ncaf\xe9 = 'caf\xe9'\nclass \xdc: ...\n";
+    project.change(&[("legacy.py", Some(latin1))]);
+    let bom = b"\xef\xbb\xbfy = 1\n";
+    project.change(&[("bom.py", Some(bom))]);
+    expect![[""]].assert_eq(&(project.show("user.py") + &project.show("legacy.py") + &project.show("bom.py")));
+}
+
+#[test]
+fn site_packages_lie_on_the_disk_even_below_the_root() {
+    let directory = std::env::temp_dir().join(format!("staniel-ty-{}", std::process::id()));
+    let packages = directory.join(".venv/lib/python3.13/site-packages");
+    std::fs::create_dir_all(packages.join("dep")).unwrap();
+    std::fs::write(packages.join("dep/__init__.py"), "value = 1\n").unwrap();
+    // On the disk, but not in the world.
+    std::fs::write(directory.join("stray.py"), "value = 1\n").unwrap();
+    let environment = Environment {
+        roots: Box::new([RelPath::root()]),
+        site_packages: Box::new([packages.to_str().unwrap().to_owned()]),
+        ..Environment::default()
+    };
+    let files = [("m.py", "import dep, stray\nx = dep.value\ny = stray.value\n")];
+    let options = TyOptions { threads: 1, ..TyOptions::default() };
+    let mut project = Project::on(directory.to_str().unwrap(), environment, options, &files);
+    expect![[""]].assert_eq(&project.show("m.py"));
+    std::fs::remove_dir_all(directory).unwrap();
+}

@@ -1,0 +1,91 @@
+//! The door: one decoding, one look by the guard, one parse, every fact.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use staniel_facts::{
+    Diagnostic, DiagnosticCode, FileFacts, ImportFacts, InterfaceHash, LineIndex, SkipReason, Span, digest_of,
+};
+use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
+
+use crate::grammar::GRAMMAR;
+use crate::guard::{self, Blanks};
+use crate::{Decoded, bindings, decode, imports, interface, outline};
+
+/// Everything that one parse of a file yields.
+///
+/// Pure and total: any bytes give an answer, in time linear in their number. A file that the guard refuses has the
+/// facts of an empty one, and says why in [`FileFacts::refused`].
+pub fn facts(bytes: &[u8]) -> FileFacts {
+    match admit(bytes) {
+        Ok((decoded, blanks)) => admitted(decoded, &blanks, steps(bytes.len())),
+        Err(reason) => FileFacts { refused: Some(reason), ..facts(b"") },
+    }
+}
+
+/// What providers of types are given for a file: its decoded text, or the empty text if the guard refuses it,
+/// because what is too much for our parser may be too much for theirs.
+pub fn provider_text(bytes: &[u8]) -> Arc<str> {
+    admit(bytes).map_or_else(|_| "".into(), |(decoded, _)| decoded.text)
+}
+
+/// Decodes, unless the guard has something against the bytes or the text.
+fn admit(bytes: &[u8]) -> Result<(Decoded, Blanks), SkipReason> {
+    guard::check_size(bytes)?;
+    let decoded = decode(bytes);
+    let blanks = guard::check_text(&decoded.text)?;
+    Ok((decoded, blanks))
+}
+
+fn admitted(decoded: Decoded, blanks: &Blanks, steps: usize) -> FileFacts {
+    let Decoded { text: original, mut diagnostics } = decoded;
+    let text = guard::for_parser(&original, blanks);
+    let text = text.as_ref();
+    let Some(tree) = parse(text, steps) else {
+        let message = "too broken for the parser to make anything of it".into();
+        let code = DiagnosticCode::SyntaxError;
+        diagnostics.push(Diagnostic { code, message, span: Span::new(0, text.len()) });
+        let interface = InterfaceHash(digest_of("staniel 2026-01 interface of a text without a tree", text));
+        return FileFacts { interface, diagnostics: diagnostics.into(), ..facts(b"") };
+    };
+    let root = tree.root_node();
+
+    let imports = imports::imports(root, text);
+    let bindings = bindings::bindings(root, text, &imports);
+    let (outline, complaints) = outline::outline(root, text, LineIndex::new(&original));
+    diagnostics.extend(complaints);
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+
+    FileFacts {
+        imports: Arc::new(ImportFacts { imports, bindings }),
+        outline: Arc::new(outline),
+        interface: interface::interface(root, text),
+        diagnostics: diagnostics.into(),
+        refused: None,
+    }
+}
+
+/// How often the parser may report progress (every hundred operations) on a text of so many bytes. The worst texts
+/// that were tried, valid or broken, need 70 reports for 1,000 bytes; the limit turns "linear as far as was tried" into a
+/// promise, and counts instead of using a clock, so that the answer is a function of the text.
+fn steps(bytes: usize) -> usize {
+    10_000 + bytes
+}
+
+/// The tree; `None` if the parser needs too many steps.
+fn parse(text: &str, steps: usize) -> Option<Tree> {
+    let mut parser = Parser::new();
+    parser
+        .set_language(GRAMMAR.language())
+        .expect("the grammar was generated for an ABI that this tree-sitter accepts");
+    let mut left = steps;
+    let mut count = |_: &ParseState| match left {
+        0 => ControlFlow::Break(()),
+        _ => {
+            left -= 1;
+            ControlFlow::Continue(())
+        }
+    };
+    let options = ParseOptions::new().progress_callback(&mut count);
+    parser.parse_with_options(&mut |at, _| text.as_bytes().get(at..).unwrap_or_default(), None, Some(options))
+}

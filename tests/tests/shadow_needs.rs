@@ -1,0 +1,103 @@
+//! The rule that stops most edits from travelling: what a plain function body says, no other file can see. Here
+//! every such body is erased, by a program of its own that follows the design and not our code, and no answer about
+//! any other file may change.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use staniel_tests::{Random, Tree, compare, corpus, note, python_files};
+
+/// Erases what can be erased in `paths`; how many bodies that is for each.
+fn erase(tree: &Tree, paths: &[&String]) -> Vec<usize> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/erase.py");
+    let mut child = Command::new("python3")
+        .args(["-I".as_ref(), "-W".as_ref(), "ignore".as_ref(), script.as_os_str(), tree.root().as_os_str()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("python3 is needed for this test");
+    let list: String = paths.iter().map(|path| format!("{path}\n")).collect();
+    child.stdin.take().expect("it is piped").write_all(list.as_bytes()).expect("it reads all");
+    let output = child.wait_with_output().expect("our own child");
+    assert!(output.status.success());
+    let counts = String::from_utf8(output.stdout).expect("digits");
+    counts.lines().map(|count| count.parse().expect("a number")).collect()
+}
+
+/// One file at a time: its own key changes and no other.
+#[test]
+fn an_erased_body_makes_no_other_file_a_candidate() {
+    const SAMPLES: usize = 12;
+    let ty = ["--provider", "ty"];
+    for (seed, project) in [(61, "requests"), (62, "flask"), (63, "rich")] {
+        let tree = Tree::copy_of(&corpus(project));
+        let mut random = Random::new(seed);
+        tree.settle(&ty);
+        let files: Vec<String> = python_files(&tree.root()).into_iter().collect();
+        let mut bodies = 0;
+        for _ in 0..SAMPLES {
+            let path = random.pick(&files);
+            let original = tree.read(path).expect("it is there");
+            // Names of modules in strings are imports too, and cannot be kept without the body.
+            if String::from_utf8_lossy(&original).contains("import_module") {
+                continue;
+            }
+            let count = erase(&tree, &[path])[0];
+            if count == 0 {
+                continue;
+            }
+            bodies += count;
+            let report = tree.snapshot(&ty);
+            assert_eq!((report.work("candidates"), report.work("asked")), (1, 1), "{project}: {path}");
+            // What comes back is known: its key is the one that it had.
+            tree.write(path, original);
+            let report = tree.snapshot(&ty);
+            assert_eq!(
+                (report.work("candidates"), report.work("asked")),
+                (1, 0),
+                "{project}: {path} restored"
+            );
+        }
+        note(&format!("{project}: {bodies} bodies erased, a file at a time"));
+        assert!(bodies > 0);
+    }
+}
+
+/// Half of the files at a time: the answers about the other half stay, as runs find that know of nothing before.
+#[test]
+fn an_erased_body_changes_no_answer_about_another_file() {
+    for (seed, project) in [(64, "requests"), (65, "flask")] {
+        let tree = Tree::copy_of(&corpus(project));
+        // Hermetic, so that every difference is one.
+        let ask = |tree: &Tree| tree.fresh(&["hovers", "--provider", "ty", "--hermetic"]).run().answer();
+        let before = ask(&tree);
+        let files = python_files(&tree.root());
+        let mut random = Random::new(seed);
+        let half: BTreeSet<&String> = files.iter().filter(|_| random.below(2) == 0).collect();
+        let other: BTreeSet<&String> = files.iter().filter(|path| !half.contains(path)).collect();
+        for (erased, kept) in [(&half, &other), (&other, &half)] {
+            let tree = Tree::copy_of(&corpus(project));
+            let bodies: usize = erase(&tree, &erased.iter().copied().collect::<Vec<_>>()).into_iter().sum();
+            assert!(bodies > 0);
+            let disagreement = compare(&about(&before, kept), &about(&ask(&tree), kept));
+            note(&format!(
+                "{project}: {bodies} bodies erased in {} files, {} of {} answers about the others changed",
+                erased.len(),
+                disagreement.count(),
+                disagreement.definitions
+            ));
+            assert!(disagreement.files.is_empty(), "{:#?}", disagreement.files);
+        }
+    }
+}
+
+/// The hovers of some files.
+fn about(hovers: &str, paths: &BTreeSet<&String>) -> String {
+    let wanted = |line: &str| {
+        let row: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        paths.contains(&row["path"].as_str().expect("a string").to_owned())
+    };
+    hovers.lines().filter(|line| wanted(line)).map(|line| format!("{line}\n")).collect()
+}
