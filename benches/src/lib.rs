@@ -10,9 +10,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use staniel_facts::{
-    ContentHash, Environment, FileFacts, FileState, RelPath, Tracked, Visibility, World,
-};
+use staniel_facts::{ContentHash, Environment, FileFacts, FileState, RelPath, Tracked, Visibility, World};
 
 /// A flat package of so many modules, each of which imports four of those before it.
 #[derive(Debug)]
@@ -72,7 +70,8 @@ pub fn imports_of(number: usize) -> impl Iterator<Item = usize> {
 pub fn module_text(number: usize, classes: usize) -> String {
     let mut text = String::from("\"\"\"A module.\"\"\"\nimport os.path\nfrom typing import Any\n");
     for other in imports_of(number) {
-        writeln!(text, "from package.module_{other} import Class0 as Class0Of{other}, function_1").expect("a string");
+        writeln!(text, "from package.module_{other} import Class0 as Class0Of{other}, function_1")
+            .expect("a string");
     }
     for class in 0..classes {
         write!(

@@ -18,18 +18,24 @@ fn messages(tree: &Tree, said: &Said) -> String {
     text
 }
 
-/// A run that fails says nothing on stdout.
+/// A run that fails says so in its exit code, and nothing on stdout. Returns what it says on stderr.
 #[track_caller]
-fn check(tree: &Tree, args: &[&str], expected: &Expect) {
-    check_run(tree, tree.staniel(args), expected);
+fn failure(tree: &Tree, run: Staniel) -> String {
+    let said = run.run();
+    assert_eq!((said.code, String::from_utf8_lossy(&said.stdout)), (Some(2), "".into()), "{}", said.stderr);
+    messages(tree, &said)
 }
 
 #[track_caller]
-fn check_run(tree: &Tree, run: Staniel, expected: &Expect) {
-    let said = run.run();
-    assert_eq!(said.code, Some(2), "{}", said.stderr);
-    assert_eq!(String::from_utf8_lossy(&said.stdout), "");
-    expected.assert_eq(&messages(tree, &said));
+fn check(tree: &Tree, args: &[&str], expected: &Expect) {
+    expected.assert_eq(&failure(tree, tree.staniel(args)));
+}
+
+/// Several runs that fail, one after the other.
+#[track_caller]
+fn check_all(tree: &Tree, runs: &[Vec<&str>], expected: &Expect) {
+    let messages = runs.iter().map(|args| failure(tree, tree.staniel(args)));
+    expected.assert_eq(&messages.collect::<Vec<_>>().join("\n"));
 }
 
 const SHOP: &str = "
@@ -44,87 +50,224 @@ class Model:
 #[test]
 fn a_root_that_does_not_exist() {
     let tree = Tree::of(SHOP);
-    check(&tree, &["snapshot", "shopp"], &expect![[""]]);
+    check(
+        &tree,
+        &["snapshot", "shopp"],
+        &expect![[r#"
+        error: the directory `shopp` does not exist (check the path; staniel takes a project's root directory)
+    "#]],
+    );
 }
 
 #[test]
 fn a_root_that_is_a_file() {
     let tree = Tree::of(SHOP);
-    check(&tree, &["snapshot", "shop/model.py"], &expect![[""]]);
+    check(
+        &tree,
+        &["snapshot", "shop/model.py"],
+        &expect![[r#"
+        error: `shop/model.py` is a file, not a directory (give the directory that contains the project)
+    "#]],
+    );
 }
 
 #[test]
 fn a_root_without_python_files() {
     let tree = Tree::of("#- notes.txt\nnothing\n");
-    for command in ["snapshot", "imports", "check"] {
-        check(&tree, &[command], &expect![[""]]);
-    }
+    check_all(
+        &tree,
+        &["snapshot", "imports", "check"].map(|command| vec![command]),
+        &expect![[r#"
+        error: there are no Python files below `ROOT` (files that git ignores, virtual environments and caches do not count)
+        hint: name the project's directory, or look at `exclude` in its configuration
+
+        error: there are no Python files below `ROOT` (files that git ignores, virtual environments and caches do not count)
+        hint: name the project's directory, or look at `exclude` in its configuration
+
+        error: there are no Python files below `ROOT` (files that git ignores, virtual environments and caches do not count)
+        hint: name the project's directory, or look at `exclude` in its configuration
+    "#]],
+    );
 }
 
 #[test]
 fn an_unknown_provider() {
     let tree = Tree::of(SHOP);
-    check(&tree, &["snapshot", "--provider", "declard"], &expect![[""]]);
+    check(
+        &tree,
+        &["snapshot", "--provider", "declard"],
+        &expect![[r#"
+            error: invalid value 'declard' for '--provider <NAME>': there is no provider `declard`; the providers are: declared, ty; did you mean `declared`?
+
+            For more information, try '--help'.
+        "#]],
+    );
     tree.write("staniel.toml", "provider = 'declard'\n");
-    check(&tree, &["snapshot"], &expect![[""]]);
+    check(
+        &tree,
+        &["snapshot"],
+        &expect![[r#"
+        error: staniel.toml:1:12: there is no provider `declard` (did you mean `declared`?)
+    "#]],
+    );
 }
 
 #[test]
 fn an_unknown_setting() {
     let tree = Tree::of(SHOP);
-    check(&tree, &["snapshot", "-c", "excludes=['a']"], &expect![[""]]);
+    check(
+        &tree,
+        &["snapshot", "-c", "excludes=['a']"],
+        &expect![[r#"
+        error: -c excludes: unknown key `excludes` (did you mean `exclude`?)
+    "#]],
+    );
     tree.write("pyproject.toml", "[project]\nname = 'shop'\n\n[tool.staniel]\nexcludes = ['a']\n");
-    check(&tree, &["snapshot"], &expect![[""]]);
+    check(
+        &tree,
+        &["snapshot"],
+        &expect![[r#"
+        error: pyproject.toml:5:1: unknown key `excludes` (did you mean `exclude`?)
+    "#]],
+    );
 }
 
 #[test]
 fn a_broken_configuration() {
     let tree = Tree::of(SHOP);
     tree.write("pyproject.toml", "[tool.staniel\n");
-    check(&tree, &["snapshot"], &expect![[""]]);
+    check(
+        &tree,
+        &["snapshot"],
+        &expect![[r#"
+        error: pyproject.toml:1:14: unclosed table, expected `]`
+    "#]],
+    );
     tree.remove("pyproject.toml");
     tree.write("staniel.toml", "exclude = 1\n");
-    check(&tree, &["snapshot"], &expect![[""]]);
+    check(
+        &tree,
+        &["snapshot"],
+        &expect![[r#"
+        error: staniel.toml:1:11: a list of strings is expected here, not integer
+    "#]],
+    );
 }
 
 #[test]
 fn an_interpreter_that_is_not_there() {
     let tree = Tree::of(SHOP);
-    check(&tree, &["snapshot", "--python", "nowhere/python"], &expect![[""]]);
+    check(
+        &tree,
+        &["snapshot", "--python", "nowhere/python"],
+        &expect![[r#"
+        error: --python: `nowhere/python` does not exist (give an interpreter, a virtual environment, or a prefix such as /usr)
+    "#]],
+    );
 }
 
 #[test]
 fn a_target_that_nobody_could_mean() {
     let tree = Tree::of(SHOP);
-    for target in ["shop.modl", "shop.model.Modle", "shop/modle.py", "quite.something.else"] {
-        check(&tree, &["importers", target], &expect![[""]]);
-    }
+    let targets = ["shop.modl", "shop.model.Modle", "shop/modle.py", "quite.something.else"];
+    check_all(
+        &tree,
+        &targets.map(|target| vec!["importers", target]),
+        &expect![[r#"
+        error: nothing here is called `shop.modl`
+        hint: did you mean `shop.model`?
+
+        error: nothing here is called `shop.model.Modle`
+        hint: did you mean `shop.model.Model`?
+
+        error: nothing here is called `shop/modle.py`
+        hint: did you mean `shop/model.py`?
+
+        error: nothing here is called `quite.something.else`
+        hint: a target is a module, a module and a symbol in it, or a path
+    "#]],
+    );
 }
 
 #[test]
 fn a_place_where_nothing_is() {
     let tree = Tree::of(SHOP);
-    for place in
-        ["shop/model.py", "shop/model.py:99", "shop/model.py:0", "shop/none.py:1", "../elsewhere.py:1"]
-    {
-        check(&tree, &["hover", place], &expect![[""]]);
-    }
+    let places =
+        ["shop/model.py", "shop/model.py:99", "shop/model.py:0", "shop/none.py:1", "../elsewhere.py:1"];
+    check_all(
+        &tree,
+        &places.map(|place| vec!["hover", place]),
+        &expect![[r#"
+        error: `shop/model.py` names no place
+        hint: a place is FILE:LINE or FILE:LINE:COL, counted from 1: `staniel hover shop/cart.py:12:7`
+
+        error: `shop/model.py` has no line 99, it ends with 4
+
+        error: `shop/model.py:0` names no place
+        hint: a place is FILE:LINE or FILE:LINE:COL, counted from 1: `staniel hover shop/cart.py:12:7`
+
+        error: `shop/none.py` cannot be used: No such file or directory (os error 2)
+
+        error: `../elsewhere.py` cannot be used: No such file or directory (os error 2)
+    "#]],
+    );
 }
 
 #[test]
 fn a_generation_that_there_is_not() {
     let tree = Tree::of(SHOP);
     tree.snapshot(&[]);
-    check(&tree, &["delta", "1", "7"], &expect![[""]]);
-    check(&tree, &["snapshots", "show", "7"], &expect![[""]]);
-    check(&tree, &["snapshots", "rm", "7"], &expect![[""]]);
-    check(&tree, &["delta", "one"], &expect![[""]]);
+    check(
+        &tree,
+        &["delta", "1", "7"],
+        &expect![[r#"
+        error: there is no generation 7
+        hint: there are 1
+    "#]],
+    );
+    check(
+        &tree,
+        &["snapshots", "show", "7"],
+        &expect![[r#"
+        error: there is no generation 7
+        hint: there are 1
+    "#]],
+    );
+    check(
+        &tree,
+        &["snapshots", "rm", "7"],
+        &expect![[r#"
+        error: there is no generation 7
+        hint: there are 1
+    "#]],
+    );
+    check(
+        &tree,
+        &["delta", "one"],
+        &expect![[r#"
+        error: invalid value 'one' for '[FROM]': invalid digit found in string
+
+        For more information, try '--help'.
+    "#]],
+    );
 }
 
 #[test]
 fn an_unknown_command() {
     let tree = Tree::of(SHOP);
-    check_run(&tree, Staniel::new(&tree.root(), &tree.home()).args(["snapshto"]), &expect![[""]]);
+    check(
+        &tree,
+        &["snapshto"],
+        &expect![[r#"
+            error: unrecognized subcommand 'snapshto'
+
+              tip: some similar subcommands exist: 'snapshots', 'snapshot'
+
+            Usage: staniel [OPTIONS] <COMMAND>
+
+            For more information, try '--help'.
+        "#]],
+    );
 }
 
 #[test]
@@ -134,7 +277,11 @@ fn a_cache_that_cannot_be_written() {
     fs::write(tree.cache(), "").expect("a new file");
     let args = ["hovers", "--provider", "declared"];
     let said = tree.staniel(&args).run();
-    expect![[""]].assert_eq(&messages(&tree, &said));
+    let own_cache = tree.staniel(&["cache", "dir"]).run().answer();
+    let message = said.stderr.replace(own_cache.trim_end(), "CACHE");
+    expect![[r#"
+        notice: the cache in CACHE cannot be used (Not a directory (os error 20)); this run keeps everything in memory. Choose another place with --cache-dir, or none with --no-cache
+    "#]].assert_eq(&message);
     assert_eq!(said.good(), tree.fresh(&args).run().answer());
 }
 

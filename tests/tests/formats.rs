@@ -97,103 +97,342 @@ fn check_declared(args: &[&str], expected: &Expect) {
 #[test]
 fn snapshot_json() {
     let tree = shop();
+    let declared = ["--provider", "declared"];
     let snapshot = ["snapshot", "--format", "json", "--provider", "declared"];
-    check(tree.staniel(&snapshot).run(), &expect![[""]]);
+    check(
+        tree.staniel(&snapshot).run(),
+        &expect![[r#"
+        {"schema":1,"provider":"declared 1","generation":1,"parent":null,"files":{"total":5,"added":5,"changed":0,"deleted":0,"skipped":0},"work":{"read":5,"hashed":5,"scanned":5,"outlined":5,"candidates":5,"asked":5,"changed":5,"sourced":0},"definitions":30,"edges":12,"imports":{"first_party":7,"stdlib":6,"third_party":0,"unresolved":2},"delta":{"hovers":{"added":30,"removed":0,"modified":0},"edges":{"added":20,"removed":0}},"fallbacks":[],"skipped":[],"quarantined":[],"notices":[],"elapsed_ms":0}
+    "#]],
+    );
+    tree.settle(&declared);
     tree.edit("shop/model.py", "force: bool", "force: int");
     tree.edit("main.py", "import os.path\n", "");
-    check(tree.staniel(&snapshot).run(), &expect![[""]]);
-    check(tree.fresh(&snapshot).run(), &expect![[""]]);
+    check(
+        tree.staniel(&snapshot).run(),
+        &expect![[r#"
+            {"schema":1,"provider":"declared 1","generation":2,"parent":1,"files":{"total":5,"added":0,"changed":2,"deleted":0,"skipped":0},"work":{"read":2,"hashed":2,"scanned":2,"outlined":2,"candidates":2,"asked":2,"changed":2,"sourced":0},"definitions":29,"edges":12,"imports":{"first_party":7,"stdlib":5,"third_party":0,"unresolved":2},"delta":{"hovers":{"added":0,"removed":1,"modified":2},"edges":{"added":0,"removed":1}},"fallbacks":[],"skipped":[],"quarantined":[],"notices":[],"elapsed_ms":0}
+        "#]],
+    );
+    check(
+        tree.fresh(&snapshot).run(),
+        &expect![[r#"
+        {"schema":1,"provider":"declared 1","generation":null,"parent":null,"files":{"total":5,"added":5,"changed":0,"deleted":0,"skipped":0},"work":{"read":5,"hashed":5,"scanned":5,"outlined":5,"candidates":5,"asked":5,"changed":5,"sourced":0},"definitions":29,"edges":12,"imports":{"first_party":7,"stdlib":5,"third_party":0,"unresolved":2},"delta":{"hovers":{"added":29,"removed":0,"modified":0},"edges":{"added":19,"removed":0}},"fallbacks":[],"skipped":[],"quarantined":[],"notices":[],"elapsed_ms":0}
+    "#]],
+    );
 }
 
 #[test]
 fn snapshot_text() {
     let tree = shop();
     let snapshot = ["snapshot", "--provider", "declared"];
-    check(tree.staniel(&snapshot).run(), &expect![[""]]);
-    check(tree.staniel(&snapshot).run(), &expect![[""]]);
+    check(
+        tree.staniel(&snapshot).run(),
+        &expect![[r#"
+        5 files · 30 definitions · 15 imports (7 first-party, 6 stdlib, 2 unresolved)
+        generation 1 · 5 of 5 files asked · declared 1 · TIME
+
+        Next: edit something and run this again, or let `staniel watch` do it.
+    "#]],
+    );
+    check(
+        tree.staniel(&snapshot).run(),
+        &expect![[r#"
+            5 files · 30 definitions · 15 imports (7 first-party, 6 stdlib, 2 unresolved)
+            generation 1 · declared 1 · TIME
+
+            Next: edit something and run this again, or let `staniel watch` do it.
+        "#]],
+    );
     tree.edit("shop/model.py", "force: bool", "force: int");
     tree.edit("main.py", "import os.path\n", "");
-    check(tree.staniel(&snapshot).run(), &expect![[""]]);
+    check(
+        tree.staniel(&snapshot).run(),
+        &expect![[r#"
+        5 files · 29 definitions · 14 imports (7 first-party, 5 stdlib, 2 unresolved)
+        generation 2, after 1 · 2 files changed · 2 of 5 files asked · hovers -1 ~2 · imports -1 · declared 1 · TIME
+
+        ~ main.py
+            - main.os  import os.path
+            - import os.path  (stdlib)
+        ~ shop/model.py
+            ~ shop.model.Model.save  async def save(self, *, force: bool = False) -> int → async def save(self, *, force: int = False) -> int
+            ~ shop.model.Model.save.<locals>.force  force: bool = False → force: int = False; type: bool → int
+    "#]],
+    );
 }
 
 #[test]
 fn imports_json() {
-    check_declared(&["imports", "--format", "json"], &expect![[""]]);
+    check_declared(
+        &["imports", "--format", "json"],
+        &expect![[r#"
+        {"schema":1,"files":[
+        {"path":"main.py","module":"main","imports":[{"module":"importlib","symbol":null,"resolved":null,"class":"stdlib","kind":"runtime","contexts":[],"written":"importlib","as":null,"defined_in":null,"defined_as":null,"line":1,"column":1,"range":{"start":{"line":0,"character":7},"end":{"line":0,"character":16}}},{"module":"os.path","symbol":null,"resolved":null,"class":"stdlib","kind":"runtime","contexts":[],"written":"os.path","as":null,"defined_in":null,"defined_as":null,"line":2,"column":1,"range":{"start":{"line":1,"character":7},"end":{"line":1,"character":14}}},{"module":"shop.view","symbol":null,"resolved":"shop/view.py","class":"first-party","kind":"runtime","contexts":[],"written":"shop.view","as":"view","defined_in":null,"defined_as":null,"line":3,"column":1,"range":{"start":{"line":2,"character":7},"end":{"line":2,"character":16}}},{"module":"nowhere","symbol":"thing","resolved":null,"class":"unresolved","kind":"runtime","contexts":[],"written":"nowhere","as":null,"defined_in":null,"defined_as":null,"line":4,"column":1,"range":{"start":{"line":3,"character":20},"end":{"line":3,"character":25}}},{"module":"shop.model","symbol":null,"resolved":"shop/model.py","class":"first-party","kind":"dynamic","contexts":["dynamic"],"written":"shop.model","as":null,"defined_in":null,"defined_as":null,"line":5,"column":1,"range":{"start":{"line":4,"character":24},"end":{"line":4,"character":36}}}]},
+        {"path":"shop/__init__.py","module":"shop","imports":[{"module":"shop.model","symbol":"Model","resolved":"shop/model.py","class":"first-party","kind":"runtime","contexts":[],"written":".model","as":"Model","defined_in":"shop/model.py","defined_as":"shop.model.Model","line":2,"column":1,"range":{"start":{"line":1,"character":19},"end":{"line":1,"character":24}}}]},
+        {"path":"shop/broken.py","module":"shop.broken","imports":[]},
+        {"path":"shop/model.py","module":"shop.model","imports":[{"module":"__future__","symbol":"annotations","resolved":null,"class":"stdlib","kind":"runtime","contexts":[],"written":"__future__","as":null,"defined_in":null,"defined_as":null,"line":1,"column":1,"range":{"start":{"line":0,"character":23},"end":{"line":0,"character":34}}},{"module":"typing","symbol":"TYPE_CHECKING","resolved":null,"class":"stdlib","kind":"runtime","contexts":[],"written":"typing","as":null,"defined_in":null,"defined_as":null,"line":2,"column":1,"range":{"start":{"line":1,"character":19},"end":{"line":1,"character":32}}},{"module":"typing","symbol":"Any","resolved":null,"class":"stdlib","kind":"runtime","contexts":[],"written":"typing","as":null,"defined_in":null,"defined_as":null,"line":2,"column":1,"range":{"start":{"line":1,"character":34},"end":{"line":1,"character":37}}},{"module":"shop","symbol":"view","resolved":"shop/view.py","class":"first-party","kind":"typing","contexts":["typing"],"written":"shop","as":null,"defined_in":"shop/view.py","defined_as":"shop.view","line":4,"column":5,"range":{"start":{"line":3,"character":21},"end":{"line":3,"character":25}}},{"module":"fast_json","symbol":null,"resolved":null,"class":"unresolved","kind":"optional","contexts":["optional"],"written":"fast_json","as":"json","defined_in":null,"defined_as":null,"line":6,"column":5,"range":{"start":{"line":5,"character":11},"end":{"line":5,"character":20}}},{"module":"json","symbol":null,"resolved":null,"class":"stdlib","kind":"optional","contexts":["optional"],"written":"json","as":null,"defined_in":null,"defined_as":null,"line":8,"column":5,"range":{"start":{"line":7,"character":11},"end":{"line":7,"character":15}}},{"module":"shop.view","symbol":null,"resolved":"shop/view.py","class":"first-party","kind":"deferred","contexts":["deferred"],"written":"shop.view","as":null,"defined_in":null,"defined_as":null,"line":26,"column":9,"range":{"start":{"line":25,"character":15},"end":{"line":25,"character":24}}}]},
+        {"path":"shop/view.py","module":"shop.view","imports":[{"module":"shop","symbol":"Model","resolved":"shop/__init__.py","class":"first-party","kind":"runtime","contexts":[],"written":"shop","as":null,"defined_in":"shop/model.py","defined_as":"shop.model.Model","line":1,"column":1,"range":{"start":{"line":0,"character":17},"end":{"line":0,"character":22}}},{"module":"shop.model","symbol":"*","resolved":"shop/model.py","class":"first-party","kind":"runtime","contexts":[],"written":"shop.model","as":null,"defined_in":null,"defined_as":null,"line":2,"column":1,"range":{"start":{"line":1,"character":23},"end":{"line":1,"character":24}}}]}
+        ]}
+    "#]],
+    );
 }
 
 #[test]
 fn imports_text() {
-    check_declared(&["imports"], &expect![[""]]);
-    check_declared(&["imports", "--implicit"], &expect![[""]]);
+    check_declared(
+        &["imports"],
+        &expect![[r#"
+        main.py  (main)
+             1  importlib      stdlib
+             2  os.path        stdlib
+             3  shop.view      → shop/view.py
+             4  nowhere.thing  unresolved
+             5  shop.model     → shop/model.py  [dynamic]
+
+        shop/__init__.py  (shop)
+             2  shop.model.Model  → shop/model.py
+
+        shop/model.py  (shop.model)
+             1  __future__.annotations  stdlib
+             2  typing.TYPE_CHECKING    stdlib
+             2  typing.Any              stdlib
+             4  shop.view               → shop/view.py  [typing]
+             6  fast_json               unresolved  [optional]
+             8  json                    stdlib  [optional]
+            26  shop.view               → shop/view.py  [deferred]
+
+        shop/view.py  (shop.view)
+             1  shop.Model    → shop/__init__.py → shop/model.py
+             2  shop.model.*  → shop/model.py
+    "#]],
+    );
+    check_declared(
+        &["imports", "--implicit"],
+        &expect![[r#"
+        main.py  (main)
+             1  importlib      stdlib
+             2  os.path        stdlib
+             3  shop.view      → shop/view.py
+             3  shop           → shop/__init__.py  [implicit]
+             4  nowhere.thing  unresolved
+             5  shop.model     → shop/model.py  [dynamic]
+             5  shop           → shop/__init__.py  [dynamic, implicit]
+
+        shop/__init__.py  (shop)
+             2  shop.model.Model  → shop/model.py
+
+        shop/model.py  (shop.model)
+             1  __future__.annotations  stdlib
+             2  typing.TYPE_CHECKING    stdlib
+             2  typing.Any              stdlib
+             4  shop.view               → shop/view.py  [typing]
+             4  shop                    → shop/__init__.py  [typing, implicit]
+             6  fast_json               unresolved  [optional]
+             8  json                    stdlib  [optional]
+            26  shop.view               → shop/view.py  [deferred]
+            26  shop                    → shop/__init__.py  [deferred, implicit]
+
+        shop/view.py  (shop.view)
+             1  shop.Model    → shop/__init__.py → shop/model.py
+             2  shop.model.*  → shop/model.py
+             2  shop          → shop/__init__.py  [implicit]
+    "#]],
+    );
 }
 
 #[test]
 fn imports_as_ruff_prints_them() {
-    check_declared(&["imports", "--format", "ruff"], &expect![[""]]);
+    check_declared(
+        &["imports", "--format", "ruff"],
+        &expect![[r#"
+        {
+          "main.py": [
+            "shop/view.py"
+          ],
+          "shop/__init__.py": [
+            "shop/model.py"
+          ],
+          "shop/broken.py": [],
+          "shop/model.py": [
+            "shop/view.py"
+          ],
+          "shop/view.py": [
+            "shop/__init__.py",
+            "shop/model.py"
+          ]
+        }
+    "#]],
+    );
 }
 
 #[test]
 fn importers_of_a_module() {
-    check_declared(&["importers", "shop.view"], &expect![[""]]);
-    check_declared(&["importers", "shop.view", "--format", "json"], &expect![[""]]);
+    check_declared(
+        &["importers", "shop.view"],
+        &expect![[r#"
+        main.py  (main)
+             3  shop.view  → shop/view.py
+
+        shop/model.py  (shop.model)
+             4  shop.view  → shop/view.py  [typing]
+            26  shop.view  → shop/view.py  [deferred]
+    "#]],
+    );
+    check_declared(
+        &["importers", "shop.view", "--format", "json"],
+        &expect![[r#"
+        {"schema":1,"target":"shop.view","importers":[{"path":"main.py","module":"main","imports":[{"module":"shop.view","symbol":null,"resolved":"shop/view.py","class":"first-party","kind":"runtime","contexts":[],"written":"shop.view","as":"view","defined_in":null,"defined_as":null,"line":3,"column":1,"range":{"start":{"line":2,"character":7},"end":{"line":2,"character":16}}}]},{"path":"shop/model.py","module":"shop.model","imports":[{"module":"shop","symbol":"view","resolved":"shop/view.py","class":"first-party","kind":"typing","contexts":["typing"],"written":"shop","as":null,"defined_in":"shop/view.py","defined_as":"shop.view","line":4,"column":5,"range":{"start":{"line":3,"character":21},"end":{"line":3,"character":25}}},{"module":"shop.view","symbol":null,"resolved":"shop/view.py","class":"first-party","kind":"deferred","contexts":["deferred"],"written":"shop.view","as":null,"defined_in":null,"defined_as":null,"line":26,"column":9,"range":{"start":{"line":25,"character":15},"end":{"line":25,"character":24}}}]}]}
+    "#]],
+    );
 }
 
 #[test]
 fn importers_of_a_symbol_through_a_re_export() {
-    for target in ["shop.model.Model", "shop.Model"] {
-        check_declared(&["importers", target, "--format", "paths"], &expect![[""]]);
-    }
-    check_declared(&["importers", "shop.model.Model"], &expect![[""]]);
+    check_declared(
+        &["importers", "shop.model.Model", "--format", "paths"],
+        &expect![[r#"
+        shop/__init__.py
+        shop/view.py
+    "#]],
+    );
+    check_declared(
+        &["importers", "shop.Model", "--format", "paths"],
+        &expect![[r#"
+        shop/view.py
+    "#]],
+    );
+    check_declared(
+        &["importers", "shop.model.Model"],
+        &expect![[r#"
+        shop/__init__.py  (shop)
+             2  shop.model.Model  → shop/model.py
+
+        shop/view.py  (shop.view)
+             1  shop.Model    → shop/__init__.py → shop/model.py
+             2  shop.model.*  → shop/model.py
+    "#]],
+    );
 }
 
 #[test]
 fn importers_of_a_path() {
-    check_declared(&["importers", "shop/model.py", "--format", "paths"], &expect![[""]]);
+    check_declared(
+        &["importers", "shop/model.py", "--format", "paths"],
+        &expect![[r#"
+        main.py
+        shop/__init__.py
+        shop/view.py
+    "#]],
+    );
 }
 
 #[test]
 fn hovers_jsonl() {
-    check_declared(&["hovers"], &expect![[""]]);
+    check_declared(
+        &["hovers"],
+        &expect![[r#"
+        {"path":"main.py","symbol":"main.importlib","kind":"import","range":{"start":{"line":0,"character":7},"end":{"line":0,"character":16}},"full_range":{"start":{"line":0,"character":0},"end":{"line":0,"character":16}},"signature":"import importlib","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
+        {"path":"main.py","symbol":"main.os","kind":"import","range":{"start":{"line":1,"character":7},"end":{"line":1,"character":9}},"full_range":{"start":{"line":1,"character":0},"end":{"line":1,"character":14}},"signature":"import os.path","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
+        {"path":"main.py","symbol":"main.view","kind":"import","range":{"start":{"line":2,"character":20},"end":{"line":2,"character":24}},"full_range":{"start":{"line":2,"character":0},"end":{"line":2,"character":24}},"signature":"import shop.view as view","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
+        {"path":"main.py","symbol":"main.thing","kind":"import","range":{"start":{"line":3,"character":20},"end":{"line":3,"character":25}},"full_range":{"start":{"line":3,"character":0},"end":{"line":3,"character":25}},"signature":"from nowhere import thing","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
+        {"path":"main.py","symbol":"main.result","kind":"variable","range":{"start":{"line":5,"character":0},"end":{"line":5,"character":6}},"full_range":{"start":{"line":5,"character":0},"end":{"line":5,"character":32}},"signature":"result = view.show(view.Model())","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
+        {"path":"shop/__init__.py","symbol":"shop.Model","kind":"import","range":{"start":{"line":1,"character":28},"end":{"line":1,"character":33}},"full_range":{"start":{"line":1,"character":0},"end":{"line":1,"character":33}},"signature":"from .model import Model as Model","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
+        {"path":"shop/broken.py","symbol":"shop.broken.f","kind":"function","range":{"start":{"line":0,"character":4},"end":{"line":0,"character":5}},"full_range":{"start":{"line":0,"character":0},"end":{"line":0,"character":7}},"signature":"def f(","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown","near-error"]}
+        {"path":"shop/model.py","symbol":"shop.model.annotations","kind":"import","range":{"start":{"line":0,"character":23},"end":{"line":0,"character":34}},"full_range":{"start":{"line":0,"character":0},"end":{"line":0,"character":34}},"signature":"from __future__ import annotations","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
+        {"path":"shop/model.py","symbol":"shop.model.TYPE_CHECKING","kind":"import","range":{"start":{"line":1,"character":19},"end":{"line":1,"character":32}},"full_range":{"start":{"line":1,"character":0},"end":{"line":1,"character":37}},"signature":"from typing import TYPE_CHECKING","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
+        {"path":"shop/model.py","symbol":"shop.model.Any","kind":"import","range":{"start":{"line":1,"character":34},"end":{"line":1,"character":37}},"full_range":{"start":{"line":1,"character":0},"end":{"line":1,"character":37}},"signature":"from typing import Any","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
+        {"path":"shop/model.py","symbol":"shop.model.view","kind":"import","range":{"start":{"line":3,"character":21},"end":{"line":3,"character":25}},"full_range":{"start":{"line":3,"character":4},"end":{"line":3,"character":25}},"signature":"from shop import view","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
+        {"path":"shop/model.py","symbol":"shop.model.json","kind":"import","range":{"start":{"line":5,"character":24},"end":{"line":5,"character":28}},"full_range":{"start":{"line":5,"character":4},"end":{"line":5,"character":28}},"signature":"import fast_json as json","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
+        {"path":"shop/model.py","symbol":"shop.model.json","kind":"import","range":{"start":{"line":7,"character":11},"end":{"line":7,"character":15}},"full_range":{"start":{"line":7,"character":4},"end":{"line":7,"character":15}},"signature":"import json","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
+        {"path":"shop/model.py","symbol":"shop.model.𝒳","kind":"variable","range":{"start":{"line":9,"character":0},"end":{"line":9,"character":2}},"full_range":{"start":{"line":9,"character":0},"end":{"line":9,"character":9}},"signature":"𝒳 = \"𝒳\"","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
+        {"path":"shop/model.py","symbol":"shop.model.price","kind":"variable","range":{"start":{"line":9,"character":11},"end":{"line":9,"character":16}},"full_range":{"start":{"line":9,"character":11},"end":{"line":9,"character":25}},"signature":"price: int = 3","decorators":[],"type":"int","normal":"int","doc":null,"provider":"declared","flags":[]}
+        {"path":"shop/model.py","symbol":"shop.model.Model","kind":"class","range":{"start":{"line":11,"character":6},"end":{"line":11,"character":11}},"full_range":{"start":{"line":11,"character":0},"end":{"line":26,"character":16}},"signature":"class Model(Base)","decorators":[],"type":null,"normal":null,"doc":"What is sold.\n\nIndented.","provider":"declared","flags":["unknown"]}
+        {"path":"shop/model.py","symbol":"shop.model.Model.count","kind":"variable","range":{"start":{"line":16,"character":4},"end":{"line":16,"character":9}},"full_range":{"start":{"line":16,"character":4},"end":{"line":16,"character":18}},"signature":"count: int = 0","decorators":[],"type":"int","normal":"int","doc":null,"provider":"declared","flags":[]}
+        {"path":"shop/model.py","symbol":"shop.model.Model.name","kind":"method","range":{"start":{"line":19,"character":8},"end":{"line":19,"character":12}},"full_range":{"start":{"line":18,"character":4},"end":{"line":22,"character":21}},"signature":"def name(self) -> str","decorators":["property"],"type":"str","normal":"str","doc":"Its name.","provider":"declared","flags":[]}
+        {"path":"shop/model.py","symbol":"shop.model.Model.name.<locals>.self","kind":"parameter","range":{"start":{"line":19,"character":13},"end":{"line":19,"character":17}},"full_range":{"start":{"line":19,"character":13},"end":{"line":19,"character":17}},"signature":"self","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
+        {"path":"shop/model.py","symbol":"shop.model.Model._seen","kind":"attribute","range":{"start":{"line":21,"character":13},"end":{"line":21,"character":18}},"full_range":{"start":{"line":21,"character":8},"end":{"line":21,"character":31}},"signature":"self._seen: bool = True","decorators":[],"type":"bool","normal":"bool","doc":null,"provider":"declared","flags":[]}
+        {"path":"shop/model.py","symbol":"shop.model.Model.save","kind":"async-method","range":{"start":{"line":24,"character":14},"end":{"line":24,"character":18}},"full_range":{"start":{"line":24,"character":4},"end":{"line":26,"character":16}},"signature":"async def save(self, *, force: bool = False) -> int","decorators":[],"type":"int","normal":"int","doc":null,"provider":"declared","flags":[]}
+        {"path":"shop/model.py","symbol":"shop.model.Model.save.<locals>.self","kind":"parameter","range":{"start":{"line":24,"character":19},"end":{"line":24,"character":23}},"full_range":{"start":{"line":24,"character":19},"end":{"line":24,"character":23}},"signature":"self","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
+        {"path":"shop/model.py","symbol":"shop.model.Model.save.<locals>.force","kind":"parameter","range":{"start":{"line":24,"character":28},"end":{"line":24,"character":33}},"full_range":{"start":{"line":24,"character":28},"end":{"line":24,"character":47}},"signature":"force: bool = False","decorators":[],"type":"bool","normal":"bool","doc":null,"provider":"declared","flags":[]}
+        {"path":"shop/model.py","symbol":"shop.model.Model.save.<locals>.shop","kind":"import","range":{"start":{"line":25,"character":15},"end":{"line":25,"character":19}},"full_range":{"start":{"line":25,"character":8},"end":{"line":25,"character":24}},"signature":"import shop.view","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
+        {"path":"shop/model.py","symbol":"shop.model.Pair","kind":"type-alias","range":{"start":{"line":28,"character":5},"end":{"line":28,"character":9}},"full_range":{"start":{"line":28,"character":0},"end":{"line":28,"character":26}},"signature":"type Pair[T] = tuple[T, T]","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
+        {"path":"shop/model.py","symbol":"shop.model.Pair.T","kind":"type-parameter","range":{"start":{"line":28,"character":10},"end":{"line":28,"character":11}},"full_range":{"start":{"line":28,"character":10},"end":{"line":28,"character":11}},"signature":"T","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
+        {"path":"shop/view.py","symbol":"shop.view.Model","kind":"import","range":{"start":{"line":0,"character":17},"end":{"line":0,"character":22}},"full_range":{"start":{"line":0,"character":0},"end":{"line":0,"character":22}},"signature":"from shop import Model","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
+        {"path":"shop/view.py","symbol":"shop.view.show","kind":"function","range":{"start":{"line":3,"character":4},"end":{"line":3,"character":8}},"full_range":{"start":{"line":3,"character":0},"end":{"line":4,"character":21}},"signature":"def show(model: Model, /, *rest: \"Any\") -> str","decorators":[],"type":"str","normal":"str","doc":null,"provider":"declared","flags":[]}
+        {"path":"shop/view.py","symbol":"shop.view.show.<locals>.model","kind":"parameter","range":{"start":{"line":3,"character":9},"end":{"line":3,"character":14}},"full_range":{"start":{"line":3,"character":9},"end":{"line":3,"character":21}},"signature":"model: Model","decorators":[],"type":"Model","normal":"Model","doc":null,"provider":"declared","flags":[]}
+        {"path":"shop/view.py","symbol":"shop.view.show.<locals>.rest","kind":"parameter","range":{"start":{"line":3,"character":27},"end":{"line":3,"character":31}},"full_range":{"start":{"line":3,"character":26},"end":{"line":3,"character":38}},"signature":"*rest: \"Any\"","decorators":[],"type":"\"Any\"","normal":"'Any'","doc":null,"provider":"declared","flags":[]}
+    "#]],
+    );
 }
 
 #[test]
 fn hovers_of_some_files_with_inferred_types() {
-    check(shop().staniel(&["hovers", "main.py", "shop/view.py", "--provider", "ty"]).run(), &expect![[""]]);
+    check(
+        shop().staniel(&["hovers", "main.py", "shop/view.py", "--provider", "ty"]).run(),
+        &expect![[r#"
+        {"path":"main.py","symbol":"main.importlib","kind":"import","range":{"start":{"line":0,"character":7},"end":{"line":0,"character":16}},"full_range":{"start":{"line":0,"character":0},"end":{"line":0,"character":16}},"signature":"import importlib","decorators":[],"type":"<module 'importlib'>","normal":"<module 'importlib'>","doc":null,"provider":"ty","flags":[]}
+        {"path":"main.py","symbol":"main.os","kind":"import","range":{"start":{"line":1,"character":7},"end":{"line":1,"character":9}},"full_range":{"start":{"line":1,"character":0},"end":{"line":1,"character":14}},"signature":"import os.path","decorators":[],"type":"<module 'os'>","normal":"<module 'os'>","doc":null,"provider":"ty","flags":[]}
+        {"path":"main.py","symbol":"main.view","kind":"import","range":{"start":{"line":2,"character":20},"end":{"line":2,"character":24}},"full_range":{"start":{"line":2,"character":0},"end":{"line":2,"character":24}},"signature":"import shop.view as view","decorators":[],"type":"<module 'shop.view'>","normal":"<module 'shop.view'>","doc":null,"provider":"ty","flags":[]}
+        {"path":"main.py","symbol":"main.thing","kind":"import","range":{"start":{"line":3,"character":20},"end":{"line":3,"character":25}},"full_range":{"start":{"line":3,"character":0},"end":{"line":3,"character":25}},"signature":"from nowhere import thing","decorators":[],"type":"Unknown","normal":"Unknown","doc":null,"provider":"ty","flags":["unknown"]}
+        {"path":"main.py","symbol":"main.result","kind":"variable","range":{"start":{"line":5,"character":0},"end":{"line":5,"character":6}},"full_range":{"start":{"line":5,"character":0},"end":{"line":5,"character":32}},"signature":"result = view.show(view.Model())","decorators":[],"type":"str","normal":"str","doc":null,"provider":"ty","flags":[]}
+        {"path":"shop/view.py","symbol":"shop.view.Model","kind":"import","range":{"start":{"line":0,"character":17},"end":{"line":0,"character":22}},"full_range":{"start":{"line":0,"character":0},"end":{"line":0,"character":22}},"signature":"from shop import Model","decorators":[],"type":"<class 'Model'>","normal":"<class 'Model'>","doc":null,"provider":"ty","flags":[]}
+        {"path":"shop/view.py","symbol":"shop.view.show","kind":"function","range":{"start":{"line":3,"character":4},"end":{"line":3,"character":8}},"full_range":{"start":{"line":3,"character":0},"end":{"line":4,"character":21}},"signature":"def show(model: Model, /, *rest: \"Any\") -> str","decorators":[],"type":"def show(model: Model, /, *rest: Any) -> str","normal":"show(model: Model, /, *rest: Any) -> str","doc":null,"provider":"ty","flags":[]}
+        {"path":"shop/view.py","symbol":"shop.view.show.<locals>.model","kind":"parameter","range":{"start":{"line":3,"character":9},"end":{"line":3,"character":14}},"full_range":{"start":{"line":3,"character":9},"end":{"line":3,"character":21}},"signature":"model: Model","decorators":[],"type":"Model","normal":"Model","doc":null,"provider":"ty","flags":[]}
+        {"path":"shop/view.py","symbol":"shop.view.show.<locals>.rest","kind":"parameter","range":{"start":{"line":3,"character":27},"end":{"line":3,"character":31}},"full_range":{"start":{"line":3,"character":26},"end":{"line":3,"character":38}},"signature":"*rest: \"Any\"","decorators":[],"type":"tuple[Any, ...]","normal":"tuple[Any, ...]","doc":null,"provider":"ty","flags":[]}
+    "#]],
+    );
     check(
         shop().staniel(&["hovers", "shop/view.py", "--provider", "ty", "--format", "text"]).run(),
-        &expect![[""]],
+        &expect![[r#"
+            shop/view.py:1:18: import shop.view.Model: <class 'Model'>
+            shop/view.py:4:5: function shop.view.show: def show(model: Model, /, *rest: Any) -> str
+            shop/view.py:4:10: parameter shop.view.show.<locals>.model: Model
+            shop/view.py:4:28: parameter shop.view.show.<locals>.rest: tuple[Any, ...]
+        "#]],
     );
 }
 
 #[test]
 fn positions_in_other_units() {
-    for encoding in ["utf-8", "utf-16", "utf-32"] {
+    for (encoding, column) in [("utf-8", 10), ("utf-16", 8), ("utf-32", 7)] {
         let tree = Tree::of("#- a.py\n𝒳 = 1; b: int = 2\n");
         let args = ["hovers", "--provider", "declared", "--position-encoding", encoding];
         let answer = tree.staniel(&args).run().answer();
-        let hover: serde_json::Value =
-            serde_json::from_str(answer.lines().nth(1).expect("two lines")).expect("JSON");
-        let column = &hover["range"]["start"]["character"];
-        assert_eq!(
-            (encoding, column.as_u64()),
-            (
-                encoding,
-                Some(
-                    [11, 9, 8][["utf-8", "utf-16", "utf-32"]
-                        .iter()
-                        .position(|e| *e == encoding)
-                        .expect("one of them")]
-                )
-            )
-        );
+        let second = answer.lines().nth(1).expect("two definitions");
+        let hover: serde_json::Value = serde_json::from_str(second).expect("JSON");
+        assert_eq!(hover["range"]["start"]["character"], column, "{encoding}");
     }
 }
 
 #[test]
 fn hover_at_a_place() {
-    check_declared(&["hover", "shop/model.py:23:9"], &expect![[""]]);
-    check_declared(&["hover", "shop/model.py:28"], &expect![[""]]);
-    check_declared(&["hover", "shop/model.py:12:10", "--format", "json"], &expect![[""]]);
+    check_declared(
+        &["hover", "shop/model.py:22:14"],
+        &expect![[r#"
+        shop/model.py:22:14  attribute shop.model.Model._seen
+
+            self._seen: bool = True
+
+        type: bool  (declared)
+    "#]],
+    );
+    check_declared(
+        &["hover", "shop/model.py:25"],
+        &expect![[r#"
+        shop/model.py:25:15  async-method shop.model.Model.save
+
+            async def save(self, *, force: bool = False) -> int
+
+        type: int  (declared)
+    "#]],
+    );
+    check_declared(
+        &["hover", "shop/model.py:10:10", "--format", "json"],
+        &expect![[r#"
+        {"path":"shop/model.py","symbol":"shop.model.price","kind":"variable","range":{"start":{"line":9,"character":11},"end":{"line":9,"character":16}},"full_range":{"start":{"line":9,"character":11},"end":{"line":9,"character":25}},"signature":"price: int = 3","decorators":[],"type":"int","normal":"int","doc":null,"provider":"declared","flags":[]}
+    "#]],
+    );
 }
 
 #[test]
@@ -204,12 +443,49 @@ fn delta_between_generations() {
     tree.edit("main.py", "import os.path\n", "");
     tree.rename("shop/view.py", "shop/sight.py");
     tree.snapshot(&["--provider", "declared"]);
-    check(tree.staniel(&["delta", "--provider", "declared"]).run(), &expect![[""]]);
+    check(
+        tree.staniel(&["delta", "--provider", "declared"]).run(),
+        &expect![[r#"
+        ~ main.py
+            - main.os  import os.path
+            + import shop.view  (unresolved)
+            - import os.path  (stdlib)
+            - import shop.view  → shop/view.py
+        ~ shop/model.py
+            ~ shop.model.Model.save  async def save(self, *, force: bool = False) -> int → async def save(self, *, force: int = False) -> int
+            ~ shop.model.Model.save.<locals>.force  force: bool = False → force: int = False; type: bool → int
+            + import shop.view  → shop/__init__.py
+            + import shop.view  (unresolved)
+            - import shop.view  → shop/view.py
+            - import shop.view  → shop/view.py
+        + shop/sight.py
+            + shop.sight.Model  from shop import Model
+            + shop.sight.show  def show(model: Model, /, *rest: "Any") -> str  : str
+            + shop.sight.show.<locals>.model  model: Model  : Model
+            + shop.sight.show.<locals>.rest  *rest: "Any"  : 'Any'
+            + import shop.Model  → shop/__init__.py
+            + import shop.model.*  → shop/model.py
+        - shop/view.py
+            - shop.view.Model  from shop import Model
+            - shop.view.show  def show(model: Model, /, *rest: "Any") -> str  : str
+            - shop.view.show.<locals>.model  model: Model  : Model
+            - shop.view.show.<locals>.rest  *rest: "Any"  : 'Any'
+            - import shop.Model  → shop/__init__.py
+            - import shop.model.*  → shop/model.py
+    "#]],
+    );
     check(
         tree.staniel(&["delta", "1", "2", "--provider", "declared", "--format", "json"]).run(),
-        &expect![[""]],
+        &expect![[r#"
+            {"schema":1,"from":1,"to":2,"provider":"declared 1","files":{"added":["shop/sight.py"],"removed":["shop/view.py"],"changed":["main.py","shop/model.py"]},"hovers":{"added":[{"path":"shop/sight.py","symbol":"shop.sight.Model","namespace":"binding","ordinal":0,"kind":"import","signature":"from shop import Model","decorators":[],"normal":null,"doc":null,"flags":["unknown"]},{"path":"shop/sight.py","symbol":"shop.sight.show","namespace":"binding","ordinal":0,"kind":"function","signature":"def show(model: Model, /, *rest: \"Any\") -> str","decorators":[],"normal":"str","doc":null,"flags":[]},{"path":"shop/sight.py","symbol":"shop.sight.show.<locals>.model","namespace":"parameter","ordinal":0,"kind":"parameter","signature":"model: Model","decorators":[],"normal":"Model","doc":null,"flags":[]},{"path":"shop/sight.py","symbol":"shop.sight.show.<locals>.rest","namespace":"parameter","ordinal":0,"kind":"parameter","signature":"*rest: \"Any\"","decorators":[],"normal":"'Any'","doc":null,"flags":[]}],"removed":[{"path":"main.py","symbol":"main.os","namespace":"binding","ordinal":0,"kind":"import","signature":"import os.path","decorators":[],"normal":null,"doc":null,"flags":["unknown"]},{"path":"shop/view.py","symbol":"shop.view.Model","namespace":"binding","ordinal":0,"kind":"import","signature":"from shop import Model","decorators":[],"normal":null,"doc":null,"flags":["unknown"]},{"path":"shop/view.py","symbol":"shop.view.show","namespace":"binding","ordinal":0,"kind":"function","signature":"def show(model: Model, /, *rest: \"Any\") -> str","decorators":[],"normal":"str","doc":null,"flags":[]},{"path":"shop/view.py","symbol":"shop.view.show.<locals>.model","namespace":"parameter","ordinal":0,"kind":"parameter","signature":"model: Model","decorators":[],"normal":"Model","doc":null,"flags":[]},{"path":"shop/view.py","symbol":"shop.view.show.<locals>.rest","namespace":"parameter","ordinal":0,"kind":"parameter","signature":"*rest: \"Any\"","decorators":[],"normal":"'Any'","doc":null,"flags":[]}],"modified":[{"path":"shop/model.py","symbol":"shop.model.Model.save","namespace":"binding","ordinal":0,"old":{"kind":"async-method","signature":"async def save(self, *, force: bool = False) -> int","decorators":[],"normal":"int","doc":null,"flags":[]},"new":{"kind":"async-method","signature":"async def save(self, *, force: int = False) -> int","decorators":[],"normal":"int","doc":null,"flags":[]}},{"path":"shop/model.py","symbol":"shop.model.Model.save.<locals>.force","namespace":"parameter","ordinal":0,"old":{"kind":"parameter","signature":"force: bool = False","decorators":[],"normal":"bool","doc":null,"flags":[]},"new":{"kind":"parameter","signature":"force: int = False","decorators":[],"normal":"int","doc":null,"flags":[]}}]},"edges":{"added":[{"path":"main.py","module":"shop.view","symbol":null,"resolved":null,"class":"unresolved","kind":"runtime","contexts":[],"defined_in":null,"implicit":false},{"path":"shop/model.py","module":"shop","symbol":"view","resolved":"shop/__init__.py","class":"first-party","kind":"typing","contexts":["typing"],"defined_in":null,"implicit":false},{"path":"shop/model.py","module":"shop.view","symbol":null,"resolved":null,"class":"unresolved","kind":"deferred","contexts":["deferred"],"defined_in":null,"implicit":false},{"path":"shop/sight.py","module":"shop","symbol":null,"resolved":"shop/__init__.py","class":"first-party","kind":"runtime","contexts":[],"defined_in":null,"implicit":true},{"path":"shop/sight.py","module":"shop","symbol":"Model","resolved":"shop/__init__.py","class":"first-party","kind":"runtime","contexts":[],"defined_in":"shop/model.py","implicit":false},{"path":"shop/sight.py","module":"shop.model","symbol":"*","resolved":"shop/model.py","class":"first-party","kind":"runtime","contexts":[],"defined_in":null,"implicit":false}],"removed":[{"path":"main.py","module":"os.path","symbol":null,"resolved":null,"class":"stdlib","kind":"runtime","contexts":[],"defined_in":null,"implicit":false},{"path":"main.py","module":"shop.view","symbol":null,"resolved":"shop/view.py","class":"first-party","kind":"runtime","contexts":[],"defined_in":null,"implicit":false},{"path":"shop/model.py","module":"shop","symbol":null,"resolved":"shop/__init__.py","class":"first-party","kind":"typing","contexts":["typing"],"defined_in":null,"implicit":true},{"path":"shop/model.py","module":"shop","symbol":"view","resolved":"shop/view.py","class":"first-party","kind":"typing","contexts":["typing"],"defined_in":"shop/view.py","implicit":false},{"path":"shop/model.py","module":"shop.view","symbol":null,"resolved":"shop/view.py","class":"first-party","kind":"deferred","contexts":["deferred"],"defined_in":null,"implicit":false},{"path":"shop/view.py","module":"shop","symbol":null,"resolved":"shop/__init__.py","class":"first-party","kind":"runtime","contexts":[],"defined_in":null,"implicit":true},{"path":"shop/view.py","module":"shop","symbol":"Model","resolved":"shop/__init__.py","class":"first-party","kind":"runtime","contexts":[],"defined_in":"shop/model.py","implicit":false},{"path":"shop/view.py","module":"shop.model","symbol":"*","resolved":"shop/model.py","class":"first-party","kind":"runtime","contexts":[],"defined_in":null,"implicit":false}]}}
+        "#]],
     );
-    check(tree.staniel(&["delta", "2", "2", "--provider", "declared"]).run(), &expect![[""]]);
+    check(
+        tree.staniel(&["delta", "2", "2", "--provider", "declared"]).run(),
+        &expect![[r#"
+        no difference
+    "#]],
+    );
 }
 
 #[test]
@@ -219,9 +495,22 @@ fn generations() {
     tree.snapshot(&declared);
     tree.write("new.py", "");
     tree.snapshot(&declared);
-    check(tree.staniel(&["snapshots", "list"]).args(declared).run(), &expect![[""]]);
+    check(
+        tree.staniel(&["snapshots", "list"]).args(declared).run(),
+        &expect![[r#"
+        generation  parent  provider            files  definitions  age
+                 1       -  declared 1              5           30  just now
+                 2       1  declared 1              6           30  just now
+    "#]],
+    );
     check(tree.staniel(&["snapshots", "rm", "1"]).args(declared).run(), &expect![[""]]);
-    check(tree.staniel(&["snapshots", "list"]).args(declared).run(), &expect![[""]]);
+    check(
+        tree.staniel(&["snapshots", "list"]).args(declared).run(),
+        &expect![[r#"
+        generation  parent  provider            files  definitions  age
+                 2       1  declared 1              6           30  just now
+    "#]],
+    );
 }
 
 #[track_caller]
@@ -233,14 +522,75 @@ fn check_findings(format: &str, expected: &Expect) {
 
 #[test]
 fn findings() {
-    check_findings("full", &expect![[""]]);
-    check_findings("concise", &expect![[""]]);
-    check_findings("json", &expect![[""]]);
+    check_findings(
+        "full",
+        &expect![[r#"
+            error[unresolved-import]: cannot find `nowhere`
+             --> main.py:4:6
+              |
+            4 | from nowhere import thing
+              |      ^^^^^^^ searched: .
+              |
+              = help: no Python environment was found: if this is installed, name its environment with `--python PATH`
+
+            error[syntax-error]: expected ')'
+             --> shop/broken.py:1:7
+              |
+            1 | def f(:
+              |       ^
+
+            5 files · 2 errors · TIME
+            `staniel explain unresolved-import` says more about a rule
+        "#]],
+    );
+    check_findings(
+        "concise",
+        &expect![[r#"
+        main.py:4:6: unresolved-import cannot find `nowhere`
+        shop/broken.py:1:7: syntax-error expected ')'
+    "#]],
+    );
+    check_findings(
+        "json",
+        &expect![[r#"
+            {"schema":1,"errors":2,"warnings":0,"findings":[{"path":"main.py","line":4,"column":6,"range":{"start":{"line":3,"character":5},"end":{"line":3,"character":12}},"code":"unresolved-import","severity":"error","message":"cannot find `nowhere`","help":"no Python environment was found: if this is installed, name its environment with `--python PATH`"},{"path":"shop/broken.py","line":1,"column":7,"range":{"start":{"line":0,"character":6},"end":{"line":0,"character":6}},"code":"syntax-error","severity":"error","message":"expected ')'","help":null}]}
+        "#]],
+    );
 }
 
 #[test]
 fn no_findings() {
     let tree = Tree::of("#- a.py\nimport os\n");
-    check(tree.staniel(&["check"]).run(), &expect![[""]]);
-    check(tree.staniel(&["check", "--format", "json"]).run(), &expect![[""]]);
+    check(
+        tree.staniel(&["check"]).run(),
+        &expect![[r#"
+        1 file · no findings · TIME
+    "#]],
+    );
+    check(
+        tree.staniel(&["check", "--format", "json"]).run(),
+        &expect![[r#"
+        {"schema":1,"errors":0,"warnings":0,"findings":[]}
+    "#]],
+    );
+}
+
+#[test]
+fn a_cycle() {
+    let tree = Tree::of("#- a.py\nimport b\n#- b.py\nfrom c import d\n#- c.py\nimport a\nd = a\n");
+    let said = tree.staniel(&["check", "--provider", "declared"]).run();
+    assert_eq!((said.code, &*said.stderr), (Some(1), ""));
+    expect![[r#"
+        warning[import-cycle]: import cycle: a → b → c → a
+         --> a.py:1:1
+          |
+        1 | import b
+          | ^^^^^^^^
+          |
+          = help: move what both need into a module of its own, or import it inside the function that needs it
+
+        3 files · 0 errors · 1 warning · TIME
+        `staniel explain import-cycle` says more about a rule
+    "#]]
+    .assert_eq(&without_times(&said.text()));
 }

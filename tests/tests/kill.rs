@@ -33,15 +33,16 @@ fn the_run_after_a_kill_is_like_any_other() {
             let other = Tree::copy_of(&tree.root());
             undisturbed(&other, provider)
         } else {
-            edits.make(&tree);
+            println!("{kill}: {}", edits.make(&tree));
             let whole = undisturbed(&tree, provider);
-            edits.make(&tree);
+            println!("{kill}: {}", edits.make(&tree));
             whole
         };
         let mut child = tree.staniel(&["snapshot", "--provider", provider]).spawn();
         thread::sleep(Duration::from_nanos(random.below(whole.as_nanos() as usize + 1) as u64));
         child.kill().expect("our own child can be killed");
         let status = child.wait().expect("our own child can be waited for");
+        println!("{kill}: {provider}, {status}");
         hit += usize::from(status.code().is_none());
 
         tree.snapshot(&["--provider", provider]);

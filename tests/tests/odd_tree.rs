@@ -35,7 +35,6 @@ fn odd_tree() -> Tree {
     );
     tree.write("brackets.py", format!("x = {}1{}\n", "(".repeat(100_000), ")".repeat(100_000)));
     tree.write("open_brackets.py", "[".repeat(100_000));
-    tree.write("operators.py", format!("x = 1{}\n", " + 1".repeat(20_000)));
     tree.write("backslashes.py", "\\\n".repeat(100_000));
     tree.write("one_line.py", format!("x = [{}]\n", "1, ".repeat(300_000)));
     tree.write("three_megabytes.py", "value: int = 12345  # a line of a long file\n".repeat(3_000_000 / 44));
@@ -79,13 +78,51 @@ fn everything_odd_is_reported_and_everything_else_analysed() {
             .iter()
             .map(|file| format!("{}: {}: {}\n", file.path.escape_debug(), file.code, file.reason))
             .collect();
-        expect![[""]].assert_eq(&skipped);
+        expect![[r#"
+            \\xff\\xfe.py: bad-name: a name that is not printable UTF-8
+            bell\\x07.py: bad-name: a name that is not printable UTF-8
+            brackets.py: hostile: kept from the parser: more than 200 open brackets at line 1
+            dangling.py: bad-link: symbolic link leads nowhere
+            deep.py: hostile: kept from the parser: more than 380 lines, each indented further than the one before
+            directory.py: not-regular: not a regular file
+            fifo.py: not-regular: not a regular file
+            loop_a.py: bad-link: symbolic link leads to itself
+            loop_b.py: bad-link: symbolic link leads to itself
+            new\\x0aline.py: bad-name: a name that is not printable UTF-8
+            nine_megabytes.py: too-large: too large: 8999980 bytes, the limit is 8388608
+            open_brackets.py: hostile: kept from the parser: more than 200 open brackets at line 1
+            outside.py: bad-link: symbolic link leads out of the project
+            package/up: bad-link: symbolic link leads to a directory that contains it
+            self: bad-link: symbolic link leads to a directory that contains it
+            three_megabytes.py: too-large: too large: 2999964 bytes, the limit is 2097152
+        "#]].assert_eq(&skipped);
         assert_eq!((report.files["skipped"], report.fallbacks.len()), (report.skipped.len() as u64, 0));
 
         // Found is analysed and skipped.
         let analysed = analysed(&tree, provider);
         assert_eq!(report.files["total"], (analysed.len() + report.skipped.len()) as u64);
-        expect![[""]].assert_eq(&analysed.iter().map(|path| format!("{path}\n")).collect::<String>());
+        expect![[r#"
+            backslashes.py
+            bom.py
+            directory.py/inside.py
+            déjà_vu.py
+            empty.py
+            fine.py
+            latin.py
+            latin_without_cookie.py
+            link.py
+            name with blanks.py
+            not-an-identifier.py
+            nul.py
+            one_line.py
+            only_comment.py
+            package/__init__.py
+            python2.py
+            syntax_error.py
+            unknown_cookie.py
+            utf16.py
+        "#]]
+        .assert_eq(&analysed.iter().map(|path| format!("{path}\n")).collect::<String>());
 
         // What is remembered of it is what a fresh run finds, though nobody can rely on the stat of a FIFO.
         let hovers = ["hovers", "--provider", provider];
@@ -114,12 +151,63 @@ fn the_check_says_what_is_wrong_with_each() {
     }
     let lines: String =
         codes.iter().map(|(path, codes)| format!("{}: {codes:?}\n", path.escape_debug())).collect();
-    expect![[""]].assert_eq(&lines);
+    expect![[r#"
+        \\xff\\xfe.py: {"skipped-file"}
+        bell\\x07.py: {"skipped-file"}
+        brackets.py: {"skipped-file"}
+        dangling.py: {"skipped-file"}
+        deep.py: {"skipped-file"}
+        directory.py: {"skipped-file"}
+        fifo.py: {"skipped-file"}
+        latin_without_cookie.py: {"syntax-error"}
+        loop_a.py: {"skipped-file"}
+        loop_b.py: {"skipped-file"}
+        new\\x0aline.py: {"skipped-file"}
+        nine_megabytes.py: {"skipped-file"}
+        nul.py: {"syntax-error"}
+        open_brackets.py: {"skipped-file"}
+        outside.py: {"skipped-file"}
+        package/up: {"skipped-file"}
+        python2.py: {"syntax-error"}
+        self: {"skipped-file"}
+        syntax_error.py: {"syntax-error"}
+        three_megabytes.py: {"skipped-file"}
+        unknown_cookie.py: {"syntax-error"}
+        utf16.py: {"syntax-error"}
+    "#]]
+    .assert_eq(&lines);
 
     // People's terminals get no control characters from it.
     for format in ["full", "concise"] {
         let said = tree.staniel(&["check", "--format", format, "--provider", "declared"]).run();
         assert!(!said.text().contains(|c: char| c.is_control() && c != '\n'), "{format}");
+    }
+}
+
+/// A chain nests as deep as it is long, though no bracket shows it. Who walks syntax trees by recursion overflows
+/// the stack there, which nobody can catch.
+#[test]
+fn long_chains_end_no_process() {
+    const LENGTH: usize = 20_000;
+    let tree = Tree::of("#- fine.py\nvalue = 1\n");
+    for (name, before, link, after) in [
+        ("sum", "1", " + 1", ""),
+        ("power", "1", " ** 1", ""),
+        ("attributes", "a", ".b", ""),
+        ("calls", "f", "()", ""),
+        ("subscripts", "x", "[0]", ""),
+        ("nots", "", "not ", "1"),
+        ("minuses", "", "-", "1"),
+        ("conditions", "", "1 if 2 else ", "3"),
+        ("lambdas", "", "lambda: ", "1"),
+    ] {
+        tree.write(&format!("{name}.py"), format!("x = {before}{}{after}\n", link.repeat(LENGTH)));
+    }
+    for provider in ["declared", "ty"] {
+        let report = tree.snapshot(&["--provider", provider]);
+        assert_eq!(report.files["total"], 10);
+        let hovers = tree.staniel(&["hovers", "fine.py", "--provider", provider]).run().answer();
+        assert!(hovers.contains("fine.value"), "{hovers}");
     }
 }
 

@@ -16,7 +16,7 @@ fn answers_equal_a_fresh_runs() {
         tree.snapshot(&["--provider", "ty"]);
         for round in 0..ROUNDS {
             for _ in 0..EDITS {
-                note(&format!("{project}: {}", edits.make(&tree)));
+                println!("{project} {round}: {}", edits.make(&tree));
                 // Some edits share a run; the providers take turns, and go on from each other's facts.
                 match edits.random().below(4) {
                     0 => {}

@@ -40,12 +40,32 @@ fn first_run(tree: &Tree) {
     let report = tree.snapshot(&TY);
     assert_eq!((report.schema, report.generation, report.parent), (1, Some(1), None));
     assert_eq!((report.files["total"], report.files["added"]), (FILES, FILES));
-    for demand in ["read", "hashed", "scanned", "outlined", "candidates", "asked"] {
-        assert!(report.work(demand) >= FILES - report.files["skipped"], "{demand}: {:?}", report.work);
+    // Equal files share their facts.
+    let texts: BTreeSet<Vec<u8>> = found.iter().map(|path| tree.read(path).expect("it was found")).collect();
+    let analysed = FILES - report.files["skipped"];
+    for (demand, least) in [
+        ("read", FILES),
+        ("hashed", FILES),
+        ("scanned", texts.len() as u64),
+        ("outlined", texts.len() as u64),
+        ("candidates", analysed),
+        ("asked", analysed),
+    ] {
+        let figure = report.work(demand);
+        // What is there for those who resolve imports, and not reported, is looked at too.
+        assert!((least..least + 10).contains(&figure), "{demand}: {figure}, not {least}");
     }
     assert!(report.definitions >= 150_000, "{} definitions", report.definitions);
     assert_eq!((report.quarantined, report.fallbacks, report.notices), (vec![], vec![], vec![]));
-    expect![[""]].assert_eq(&format!("{:#?}\n{:#?}\n", report.imports, report.skipped));
+    expect![[r#"
+        {
+            "first_party": 15004,
+            "stdlib": 2717,
+            "third_party": 83,
+            "unresolved": 293,
+        }
+        []
+    "#]].assert_eq(&format!("{:#?}\n{:#?}\n", report.imports, report.skipped));
 }
 
 /// Analysed and skipped is found, file by file.
@@ -117,7 +137,7 @@ fn signature_edit(tree: &Tree) {
     assert!(reaching.len() > 1000, "{} files", reaching.len());
     assert!((reaching.len() as u64..=FILES).contains(&candidates), "{candidates} candidates");
     assert_eq!(report.work("asked"), candidates);
-    assert_eq!(report.changes(), "hovers added 1, hovers modified 1");
+    assert_eq!(report.changes(), "hovers added 1, hovers modified 3");
 }
 
 /// By file: the files that it imports.

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use staniel_facts::{Environment, ModuleName, RelPath, Snapshot, TargetClass};
 
 /// The module that `path` is: below the deepest of the search paths under which an import statement can
-/// spell it. `None` for scripts in directories that no import reaches.
+/// spell it (a search path's own `__init__.py` is no module of it). `None` for files that no import reaches.
 pub fn module_of(path: &RelPath, roots: &[RelPath]) -> Option<ModuleName> {
     roots
         .iter()
         .filter_map(|root| Some((root.as_str().len(), ModuleName::of_path(path, root)?)))
+        .filter(|(_, module)| module.as_str() != "__init__")
         .max_by_key(|(depth, _)| *depth)
         .map(|(_, module)| module)
 }
@@ -157,5 +158,7 @@ mod tests {
         assert_eq!(module("src/a/b.py").as_deref(), Some("a.b"));
         assert_eq!(module("tests/b.py").as_deref(), Some("tests.b"));
         assert_eq!(module("my-scripts/b.py"), None);
+        assert_eq!(module("src/__init__.py").as_deref(), Some("src"));
+        assert_eq!(module("__init__.py"), None);
     }
 }

@@ -130,15 +130,15 @@ fn hostile_lines_are_not_shown_raw() {
     full(
         Fixture::new(&[("a.py", "import no\u{9b}31m\x1b[31m\n")]),
         expect![[r#"
-        error[unresolved-import]: cannot find `no\u{9b}31m\u{1b}[31m`
-         --> a.py:1:8
-          |
-        1 | import no\u{9b}31m\u{1b}[31m
-          |        ^^^^^^^^^^^^^^^^^^^^^ searched: .
-          |
-          = help: no Python environment was found: if this is an installed package, name its environment with `--python PATH`, or declare it under `project.dependencies`
+            error[unresolved-import]: cannot find `no\u{9b}31m\u{1b}[31m`
+             --> a.py:1:8
+              |
+            1 | import no\u{9b}31m\u{1b}[31m
+              |        ^^^^^^^^^^^^^^^^^^^^^ searched: .
+              |
+              = help: no Python environment was found: if this is installed, name its environment with `--python PATH`
 
-    "#]],
+        "#]],
     );
     let long = format!("{}import x\n", " ".repeat(3_000));
     full(
@@ -146,7 +146,7 @@ fn hostile_lines_are_not_shown_raw() {
         expect![[r#"
             error[unresolved-import]: cannot find `x`
             --> a.py:1:3008
-             = help: did you mean `a`?
+             = help: no Python environment was found: if this is installed, name its environment with `--python PATH`
 
         "#]],
     );
@@ -158,6 +158,6 @@ fn json_is_for_programs() {
     let mut out = Vec::new();
     render_json(&fixture.findings(), &fixture.snapshot, PositionEncoding::Utf16, &mut out).unwrap();
     expect![[r#"
-        {"schema":1,"errors":2,"warnings":0,"findings":[{"path":"a.py","line":1,"column":8,"range":{"start":{"line":0,"character":7},"end":{"line":0,"character":14}},"code":"unresolved-import","severity":"error","message":"cannot find `nowhere`","help":"no Python environment was found: if this is an installed package, name its environment with `--python PATH`, or declare it under `project.dependencies`"},{"path":"a.py","line":2,"column":1,"range":{"start":{"line":1,"character":0},"end":{"line":1,"character":1}},"code":"syntax-error","severity":"error","message":"this is not Python","help":null}]}
+        {"schema":1,"errors":2,"warnings":0,"findings":[{"path":"a.py","line":1,"column":8,"range":{"start":{"line":0,"character":7},"end":{"line":0,"character":14}},"code":"unresolved-import","severity":"error","message":"cannot find `nowhere`","help":"no Python environment was found: if this is installed, name its environment with `--python PATH`"},{"path":"a.py","line":2,"column":1,"range":{"start":{"line":1,"character":0},"end":{"line":1,"character":1}},"code":"syntax-error","severity":"error","message":"this is not Python","help":null}]}
     "#]].assert_eq(&String::from_utf8(out).unwrap());
 }

@@ -1,6 +1,6 @@
 //! Ctrl-C: a polite end first, a quick one after.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process;
 
 use crossbeam_channel::{Receiver, bounded};
@@ -28,7 +28,9 @@ impl Interrupt {
             }
             flag.cancel();
             _ = speak.try_send(());
-            _ = writeln!(std::io::stderr().lock(), "stopping; once more to stop at once");
+            if std::io::stderr().is_terminal() {
+                _ = writeln!(std::io::stderr().lock(), "stopping; once more to stop at once");
+            }
         });
         if let Err(error) = installed {
             tracing::debug!("no handler for Ctrl-C: {error}");

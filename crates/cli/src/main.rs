@@ -15,6 +15,7 @@ mod args;
 mod commands;
 mod error;
 mod interrupt;
+mod isolation;
 mod output;
 mod panics;
 mod progress;

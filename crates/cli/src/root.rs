@@ -4,16 +4,13 @@ use std::env;
 
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
-use staniel_engine::{HeadStatus, head_status, locate};
+use staniel_engine::{HeadStatus, cache_directory, head_status};
 use staniel_facts::RelPath;
 
 use crate::error::UserError;
 
 /// What lies in a project's directory and nowhere else.
 const MARKERS: [&str; 5] = ["staniel.toml", "pyproject.toml", "setup.py", "setup.cfg", ".git"];
-
-/// Whose caches are looked for: the engine's.
-const CACHE_OF: &str = "staniel";
 
 /// The project's directory for a command that was given paths instead: the one that was named; else the nearest one
 /// above the first path of which something is remembered; else the present directory, if the path lies below
@@ -43,7 +40,7 @@ pub(crate) fn find(
 }
 
 fn is_remembered(base: &Utf8Path, root: &Utf8Path) -> bool {
-    let directory = locate(base, root, CACHE_OF);
+    let directory = cache_directory(base, root);
     matches!(head_status(&directory), HeadStatus::Current | HeadStatus::Previous)
 }
 
@@ -93,7 +90,7 @@ mod tests {
         let base = root.join("cache");
         let options = Options { cache: CacheChoice::Base(base.clone()), ..Options::new(&*root) };
         let engine = Engine::open(options).unwrap();
-        assert_eq!(engine.cache_directory(), Some(&*locate(&base, &root, CACHE_OF)));
+        assert_eq!(engine.cache_directory(), Some(&*cache_directory(&base, &root)));
     }
 
     #[test]
@@ -102,10 +99,10 @@ mod tests {
         let root = canonical(Utf8Path::from_path(elsewhere.path()).unwrap()).unwrap();
         std::fs::create_dir_all(root.join("project/package")).unwrap();
         let package = root.join("project/package");
-        assert_eq!(find(None, &[package.clone()], None).unwrap(), package);
+        assert_eq!(find(None, std::slice::from_ref(&package), None).unwrap(), package);
         std::fs::write(root.join("project/pyproject.toml"), "").unwrap();
-        assert_eq!(find(None, &[package.clone()], None).unwrap(), root.join("project"));
-        assert_eq!(find(Some(&root), &[package.clone()], None).unwrap(), root);
+        assert_eq!(find(None, std::slice::from_ref(&package), None).unwrap(), root.join("project"));
+        assert_eq!(find(Some(&root), std::slice::from_ref(&package), None).unwrap(), root);
         assert_eq!(relative(&root, &package).unwrap().as_str(), "project/package");
         assert_eq!(relative(&root, &root).unwrap().as_str(), "");
         assert!(relative(&package, &root).is_err());

@@ -14,6 +14,7 @@ use staniel_facts::Cancel;
 use crate::args::GlobalArgs;
 use crate::error::say;
 use crate::interrupt::Interrupt;
+use crate::isolation::Child;
 use crate::output::Output;
 use crate::progress::Bar;
 use crate::render::names::Names;
@@ -58,7 +59,12 @@ impl<'a> Session<'a> {
         if self.args.no_cache {
             return None;
         }
-        self.args.cache_dir.clone().or_else(default_base)
+        self.named_cache_base().or_else(default_base)
+    }
+
+    /// An empty name is none: that is how a variable is unset for one command.
+    fn named_cache_base(&self) -> Option<Utf8PathBuf> {
+        self.args.cache_dir.clone().filter(|directory| !directory.as_str().is_empty())
     }
 
     /// The engine's options for the project at `root`.
@@ -77,18 +83,31 @@ impl<'a> Session<'a> {
             Some(bar) => Arc::clone(bar) as _,
             None => Arc::new(Silent),
         };
+        options.isolation = Child::like(&options).map(|child| Arc::new(child) as _);
         options
     }
 
     /// The engine for commands that want types.
     pub(crate) fn open(&self, root: &Utf8Path) -> Result<Engine, EngineError> {
-        Engine::open(self.options(root))
+        self.open_with(self.options(root))
+    }
+
+    fn open_with(&self, mut options: Options) -> Result<Engine, EngineError> {
+        let engine = Engine::open(options.clone())?;
+        // Opening is cheap and touches no cache, and only the project knows where its configuration wants it.
+        match &engine.project().config.cache_dir {
+            Some(configured) if !self.args.no_cache && self.named_cache_base().is_none() => {
+                options.cache = CacheChoice::Base(configured.clone());
+                Engine::open(options)
+            }
+            _ => Ok(engine),
+        }
     }
 
     /// The engine for commands that want no types: whatever snapshot is at hand will do, and where there is
     /// none nobody is asked who takes long to answer.
     pub(crate) fn open_untyped(&self, root: &Utf8Path) -> Result<Engine, EngineError> {
-        Engine::open(Options { any_provider: true, ..self.options(root) })
+        self.open_with(Options { any_provider: true, ..self.options(root) })
     }
 
     /// Brings the engine up to date, and tells what must be told about it.

@@ -32,7 +32,9 @@ pub(crate) struct Wiring {
     by_slot: ReverseIndex<Slot>,
     /// Which files' edges looked into which other files' bindings.
     by_consulted: ReverseIndex<RelPath>,
-    resolutions: FxHashMap<RelPath, Arc<Resolution>>,
+    resolutions: FxHashMap<RelPath, (Arc<Resolution>, Arc<Needs>)>,
+    /// What other files' edges can see of each file: its bindings, and what its imports say.
+    surfaces: FxHashMap<RelPath, Digest>,
     /// What each file contributes to the keys of those that need it.
     locals: FxHashMap<RelPath, Digest>,
     closures: ClosureDigests,
@@ -59,6 +61,7 @@ impl Analysis {
             by_slot: ReverseIndex::new(),
             by_consulted: ReverseIndex::new(),
             resolutions: FxHashMap::default(),
+            surfaces: FxHashMap::default(),
             locals: FxHashMap::default(),
             closures: ClosureDigests::default(),
             base: None,
@@ -89,7 +92,7 @@ impl Analysis {
 
 impl Wiring {
     pub(crate) fn resolution(&self, path: &RelPath) -> Option<&Arc<Resolution>> {
-        self.resolutions.get(path)
+        self.resolutions.get(path).map(|(resolution, _)| resolution)
     }
 
     pub(crate) fn key(&self, path: &RelPath) -> Option<AnswerKey> {
@@ -98,10 +101,22 @@ impl Wiring {
 
     fn advance(&mut self, db: &Database, world: &World, changed: &[RelPath], touched: &Touched) -> Advanced {
         let again: BTreeSet<RelPath> = if touched.environment {
-            world.files.iter().filter(|(path, tracked)| is_module(path, tracked)).map(|(path, _)| path.clone()).collect()
+            // Also the first advance: everything there is.
+            world.files.keys().chain(self.resolutions.keys()).cloned().collect()
         } else {
             let by_slots = touched.slots.iter().flat_map(|slot| self.by_slot.dependents(slot));
-            let by_files = touched.files.iter().flat_map(|file| self.by_consulted.dependents(file));
+            let resurfaced: Vec<&RelPath> = touched
+                .files
+                .iter()
+                .filter(|file| {
+                    let surface = surface(db, file);
+                    match surface {
+                        Some(surface) => self.surfaces.insert((*file).clone(), surface) != Some(surface),
+                        None => self.surfaces.remove(*file).is_some(),
+                    }
+                })
+                .collect();
+            let by_files = resurfaced.into_iter().flat_map(|file| self.by_consulted.dependents(file));
             touched.files.iter().chain(by_slots).chain(by_files).cloned().collect()
         };
 
@@ -114,6 +129,7 @@ impl Wiring {
             self.by_slot.remove(&path);
             self.by_consulted.remove(&path);
             self.resolutions.remove(&path);
+            self.surfaces.remove(&path);
             self.locals.remove(&path);
             self.keys.remove(&path);
         }
@@ -130,15 +146,22 @@ impl Wiring {
             })
             .collect();
         for (path, resolution, needs, local) in queried {
+            if self.locals.insert(path.clone(), local) != Some(local) {
+                touched_locals.push(path.clone());
+            }
+            let next = (Arc::clone(&resolution), Arc::clone(&needs));
+            let before = self.resolutions.insert(path.clone(), next);
+            if let Some((old_resolution, old_needs)) = &before
+                && Arc::ptr_eq(old_resolution, &resolution)
+                && Arc::ptr_eq(old_needs, &needs)
+            {
+                continue;
+            }
             self.graph.set(&path, &needs.targets);
             let slots = needs.slots.iter().map(|(slot, _)| slot.clone()).chain(resolution.slots.iter().cloned());
             self.by_slot.set(&path, slots);
             self.by_consulted.set(&path, resolution.consulted.iter().cloned());
-            if self.locals.insert(path.clone(), local) != Some(local) {
-                touched_locals.push(path.clone());
-            }
-            let before = self.resolutions.insert(path.clone(), Arc::clone(&resolution));
-            if before.is_none_or(|before| before.edges != resolution.edges) {
+            if before.is_none_or(|(before, _)| before.edges != resolution.edges) {
                 advanced.edges.insert(path);
             }
         }
@@ -186,6 +209,14 @@ impl Wiring {
         }
         differing
     }
+}
+
+/// What other files' edges can see of a file; `None` if it is not there.
+fn surface(db: &Database, path: &RelPath) -> Option<Digest> {
+    let facts = db.facts(path)?;
+    let said: Vec<_> =
+        facts.imports.imports.iter().map(|import| (import.level, &import.module, &import.symbol, &import.alias)).collect();
+    Some(digest_of("staniel 2026 surface", &(said, &facts.imports.bindings)))
 }
 
 /// Whether this is a present Python file, reported or not.

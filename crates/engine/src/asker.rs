@@ -108,12 +108,15 @@ impl Asker {
     /// Files that the last process was asking when it died, and that kill a process of their own too. That
     /// it died proves nothing: somebody may have killed it.
     fn proven_deadly(&mut self, questions: &[Question]) -> BTreeMap<RelPath, String> {
-        let suspects = std::mem::take(&mut self.suspects);
         let Some(isolation) = &self.isolation else { return BTreeMap::new() };
+        let is_asked = |(path, hash): &mut (String, [u8; 32])| {
+            questions.iter().any(|question| *path == question.path.as_str() && *hash == question.hash.0.0)
+        };
+        let accused: Vec<_> = self.suspects.extract_if(.., is_asked).collect();
         questions
             .iter()
             .filter(|question| {
-                suspects.iter().any(|(path, hash)| *path == question.path.as_str() && *hash == question.hash.0.0)
+                accused.iter().any(|(path, hash)| *path == question.path.as_str() && *hash == question.hash.0.0)
             })
             .filter(|question| !isolation.survives(&question.path))
             .map(|question| (question.path.clone(), "it aborts the process".to_owned()))

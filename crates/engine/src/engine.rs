@@ -1,12 +1,12 @@
 //! The engine: from a change to a published snapshot, a delta, and rows in the store.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use imbl::OrdMap;
-use staniel_facts::{Cancel, Change, ContentHash, ProviderId, Provenance, RelPath, SCHEMA, Snapshot, World};
+use staniel_facts::{Cancel, Change, ContentHash, FileChange, FileState, ProviderId, Provenance, RelPath, SCHEMA, Snapshot, World};
 use staniel_graph::Graph;
 use staniel_project::Project;
 use staniel_provider::{Declared, TypeProvider};
@@ -21,7 +21,7 @@ use crate::persist::Rows;
 use crate::plan::{Known, Plan};
 use crate::publish::{Pending, State, Void, prefetch};
 use crate::published::{DeltaCounts, Fallback, FileCounts, Published, Summary, Work};
-use crate::stored::{self, Generation, GenerationInfo, HeadValue};
+use crate::stored::{self, Generation, GenerationInfo, HeadValue, Line};
 use crate::texts::Texts;
 
 /// The only writer: owns the disk's world, its analysis, and the store.
@@ -56,19 +56,14 @@ pub struct Engine {
 impl Engine {
     /// Loads the project and looks at HEAD. Does not walk the tree, and does not open the store.
     pub fn open(options: Options) -> Result<Self, EngineError> {
-        let project = staniel_project::load(&staniel_project::Options {
-            root: options.root.clone(),
-            overrides: options.overrides.clone(),
-            python: options.python.clone(),
-            virtual_env: options.virtual_env.clone(),
-        })?;
+        let project = staniel_project::load(&project_options(&options))?;
         let mut choice = match (options.provider, &project.config.provider) {
             (Some(choice), _) => choice,
             (None, Some(configured)) => configured.as_str().parse()?,
             (None, None) => ProviderChoice::default(),
         };
         let directory = match &options.cache {
-            CacheChoice::Base(base) => Some(staniel_store::locate(base, &project.root, "staniel")),
+            CacheChoice::Base(base) => Some(cache_directory(base, &project.root)),
             CacheChoice::None => None,
         };
         let head: HeadValue = directory
@@ -80,7 +75,11 @@ impl Engine {
         if options.any_provider && options.provider.is_none() {
             let environment = project.environment.digest;
             let present = head.lines.iter().find(|line| head.is_current(line, environment) && !line.hermetic);
-            choice = present.and_then(|line| line.provider.name.parse().ok()).unwrap_or(ProviderChoice::Declared);
+            let ours = |line: &Line| {
+                let choice: ProviderChoice = line.provider.name.parse().ok()?;
+                (provider_id(choice) == line.provider).then_some(choice)
+            };
+            choice = present.and_then(ours).unwrap_or(ProviderChoice::Declared);
         }
         let pool = staniel_vfs::pool(options.jobs).map_err(staniel_vfs::ScanError::from)?;
         let store = Arc::new(OnceLock::new());
@@ -144,24 +143,27 @@ impl Engine {
         Some(staniel_syntax::decode(&bytes).text.into())
     }
 
-    /// Looks at the tree. If it is what HEAD says it was, answers from HEAD alone, without opening the store;
-    /// `None` if there is something to do: then [`Self::refresh`] goes on from this look.
+    /// Looks at the tree. If its files are what HEAD says they were, answers from HEAD alone, without opening
+    /// the store; `None` if there is something to do: then [`Self::refresh`] goes on from this look. Where
+    /// contents were equal and only `stat` was not, the next [`Self::save`] writes HEAD again.
     pub fn unchanged(&mut self, cancel: &Cancel) -> Result<Option<Summary>, EngineError> {
         let started = Instant::now();
         let Some(line) = self.current_line().cloned() else { return Ok(None) };
         let scan = self.scan(cancel)?;
-        let same = scan.change.files.is_empty() && scan.manifest == self.head.manifest;
-        self.looked = Some(scan);
-        if !same {
+        if !scan.change.files.is_empty() {
+            self.looked = Some(scan);
             return Ok(None);
         }
+        let work = Work::of(scan.counts);
+        self.unsaved |= scan.manifest != self.head.manifest;
+        self.head.manifest = scan.manifest;
         let files = FileCounts { total: line.counts.files, skipped: line.counts.skipped, ..FileCounts::default() };
         Ok(Some(Summary {
             provider: line.provider,
             generation: Some(line.generation),
             parent: line.parent,
             files,
-            work: Work::default(),
+            work,
             counts: line.counts,
             delta: DeltaCounts::default(),
             skipped: line.skipped,
@@ -175,10 +177,18 @@ impl Engine {
     /// Looks at the whole tree and publishes what it is now.
     pub fn refresh(&mut self, cancel: &Cancel) -> Result<Published, EngineError> {
         let started = Instant::now();
+        self.save();
         let scan = match self.looked.take() {
             Some(scan) => scan,
-            None => self.scan(cancel)?,
+            None => {
+                self.reload()?;
+                self.scan(cancel)?
+            }
         };
+        if self.options.any_provider && self.options.provider.is_none() && !scan.change.files.is_empty() {
+            // The remembered types are of another world, and nobody wants any: the cheapest provider will do.
+            self.switch_to(ProviderChoice::Declared);
+        }
         self.adopt(scan, started, cancel)
     }
 
@@ -188,15 +198,32 @@ impl Engine {
             return self.refresh(cancel);
         }
         let started = Instant::now();
+        self.save();
         let scan = self.scan_paths(paths, cancel)?;
+        // Conventional roots and declared dependencies hang on what there is, not on what stands in it.
+        let appeared = |file: &FileChange| {
+            file.tracked.state == FileState::Absent || !self.world.files.contains_key(&file.path)
+        };
+        let configures = |path: &RelPath| matches!(path.file_name(), "pyproject.toml" | "staniel.toml" | "pyvenv.cfg");
+        let layout = scan.change.files.iter().any(appeared) || paths.iter().any(configures);
+        if layout && self.reload()? {
+            let scan = self.scan(cancel)?;
+            return self.adopt(scan, started, cancel);
+        }
         self.adopt(scan, started, cancel)
     }
 
     /// Publishes the world after `change`. Bytes that it carries are not read again.
     pub fn apply(&mut self, change: Change, cancel: &Cancel) -> Result<Published, EngineError> {
+        self.save();
+        self.looked = None;
         for file in &change.files {
             // Nobody has looked at the disk: whatever lies there must be looked at next time.
-            self.head.manifest.files.insert(file.path.clone(), (None, file.tracked.clone()));
+            if file.tracked.state == FileState::Absent {
+                self.head.manifest.files.remove(&file.path);
+            } else {
+                self.head.manifest.files.insert(file.path.clone(), (None, file.tracked.clone()));
+            }
         }
         self.publish(change, ScanCounts::default(), Instant::now(), cancel)
     }
@@ -210,6 +237,7 @@ impl Engine {
         bytes: impl IntoIterator<Item = (ContentHash, Arc<[u8]>)>,
         cancel: &Cancel,
     ) -> Result<Arc<Snapshot>, EngineError> {
+        self.save();
         self.open_store();
         for (hash, bytes) in bytes {
             self.texts.carry(hash, bytes);
@@ -231,14 +259,16 @@ impl Engine {
         let (texts, progress) = (&*self.texts, &*self.options.progress);
         self.pool.install(|| {
             prefetch(texts, world, &paths, progress, cancel);
-            analysis.advance(world, &paths);
+            if !cancel.is_cancelled() {
+                analysis.advance(world, &paths);
+            }
         });
+        cancel.check()?;
         let (database, wiring) = analysis.parts();
         let (parts, store) = ((database.clone(), wiring), self.open_store());
         let (paths, rows) = (BTreeSet::from_iter(paths), OrdMap::new());
-        let known = Known { snapshot: &snapshot, rows: &rows };
+        let known = Known { snapshot: &snapshot, rows: &rows, quarantined: &BTreeMap::new() };
         let plan = self.pool.install(|| Plan::new(parts, world, &paths, known, store));
-        cancel.check()?;
         let stale = self.texts.take_stale();
         if !stale.is_empty() {
             return Err(Void::Stale(stale));
@@ -287,6 +317,9 @@ impl Engine {
         let mut batch = Batch::new();
         batch.remove(Table::Generations, &stored::generation_key(id));
         self.head.lines.retain(|line| line.generation != id);
+        if self.published.as_ref().is_some_and(|state| state.generation == Some(id)) {
+            self.published = None;
+        }
         let head = self.head.clone();
         self.open_store().commit(batch, Some(&head));
         Ok(())
@@ -310,6 +343,25 @@ impl Engine {
         }
     }
 
+    /// Looks at configuration and environment again; whether they differ. Then everything is analysed anew.
+    fn reload(&mut self) -> Result<bool, EngineError> {
+        let project = staniel_project::load(&project_options(&self.options))?;
+        if project.environment == self.project.environment && project.config == self.project.config {
+            return Ok(false);
+        }
+        let environment = Arc::new(project.environment.clone());
+        self.project = project;
+        self.take_in(Change { files: Vec::new(), environment: Some(environment) });
+        Ok(true)
+    }
+
+    fn switch_to(&mut self, choice: ProviderChoice) {
+        if self.choice != choice {
+            (self.choice, self.id) = (choice, provider_id(choice));
+            (self.analysis, self.asker, self.published) = (None, None, None);
+        }
+    }
+
     fn scan(&self, cancel: &Cancel) -> Result<Scan, EngineError> {
         self.options.progress.phase(Phase::Walking, None);
         let options = self.scan_options();
@@ -330,6 +382,22 @@ impl Engine {
         self.head.manifest = scan.manifest;
         self.publish(scan.change, scan.counts, started, cancel)
     }
+}
+
+fn project_options(options: &Options) -> staniel_project::Options {
+    staniel_project::Options {
+        root: options.root.clone(),
+        overrides: options.overrides.clone(),
+        python: options.python.clone(),
+        virtual_env: options.virtual_env.clone(),
+    }
+}
+
+/// Where below `base` the project at `root` (canonical) is remembered. The program's version and the schema
+/// are part of the name: facts are found by content hash alone, so those of another version must not be.
+pub fn cache_directory(base: &Utf8Path, root: &Utf8Path) -> Utf8PathBuf {
+    let engine = format!("staniel {}, schema {SCHEMA}, tree-sitter-python 0.25", env!("CARGO_PKG_VERSION"));
+    staniel_store::locate(base, root, &engine)
 }
 
 fn provider_id(choice: ProviderChoice) -> ProviderId {

@@ -14,7 +14,7 @@ use crate::options::{Phase, ProviderChoice};
 use crate::published::Fallback;
 use crate::stored::{self, Generation, Line};
 
-/// How many generations of one provider are kept. Recovery needs two; the rest is for people who compare.
+/// How many generations are kept, of all providers together. Recovery needs two; the rest is for people who compare.
 const GENERATIONS_KEPT: usize = 50;
 
 /// Rows that the store does not have yet.
@@ -102,6 +102,13 @@ impl Engine {
         Some((generation, snapshot))
     }
 
+    /// The highest number that any stored generation has; another process may have stored some meanwhile.
+    pub(crate) fn newest_generation(&self) -> u64 {
+        let keys = self.open_store().keys(Table::Generations);
+        let numbers = keys.iter().filter_map(|key| Some(u64::from_be_bytes(key.as_slice().try_into().ok()?)));
+        numbers.max().unwrap_or(0)
+    }
+
     /// The oldest generations go; those that a line names stay.
     fn drop_old_generations(&self, batch: &mut Batch) {
         let mut keys = self.open_store().keys(Table::Generations);
@@ -128,7 +135,10 @@ impl Engine {
             )),
         };
         let in_flight = match &self.directory {
-            Some(directory) if self.open_store().is_persistent() => InFlight::open(directory),
+            // Repeating annotations kills nobody: no log, and what others left in it stays for their like.
+            Some(directory) if self.choice != ProviderChoice::Declared && self.open_store().is_persistent() => {
+                InFlight::open(directory)
+            }
             _ => (InFlight::none(), Vec::new()),
         };
         Asker::new(provider, in_flight, self.options.isolation.clone(), Arc::clone(&self.options.progress), self.options.shuffle)

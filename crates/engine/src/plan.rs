@@ -1,13 +1,13 @@
 //! From what must be looked at again to coverage: what is known already, and what the provider must be asked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use imbl::OrdMap;
 use rayon::prelude::*;
 use staniel_db::Database;
 use staniel_facts::{
-    AnswerKey, Answers, ContentHash, Coverage, Edge, FileFacts, FileRecord, FileState, RelPath, Snapshot, Visibility,
+    AnswerKey, Answers, ContentHash, Coverage, Edge, FileFacts, FileRecord, FileState, Flags, RelPath, Snapshot, Visibility,
     World,
 };
 use staniel_provider::Question;
@@ -21,6 +21,7 @@ use crate::stored::Row;
 pub(crate) struct Known<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) rows: &'a OrdMap<RelPath, Row>,
+    pub(crate) quarantined: &'a BTreeMap<RelPath, String>,
 }
 
 impl Known<'_> {
@@ -90,7 +91,13 @@ impl Plan {
                 }
                 let candidate = known.key(path) != Some(key);
                 let remembered = || known.snapshot.record(path.as_str())?.answers().cloned();
-                let stored = || store.get::<Answers>(Table::Answers, &key.0.0).map(Arc::new);
+                let stored = || {
+                    let answers = store.get::<Answers>(Table::Answers, &key.0.0)?;
+                    // Answers that stand in for a provider's failure are no function of the key: the machine may
+                    // have been slow. They hold only as long as the failure is reported.
+                    let stands_in = answers.iter().any(|answer| answer.flags.contains(Flags::QUARANTINED));
+                    (!stands_in || known.quarantined.contains_key(path)).then(|| Arc::new(answers))
+                };
                 let answers = if candidate { stored() } else { remembered().or_else(stored) }
                     .filter(|answers| answers.len() == facts.outline.definitions.len());
                 let edges = Arc::clone(&resolution.edges);

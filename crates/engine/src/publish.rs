@@ -69,6 +69,9 @@ struct Computed {
 }
 
 impl Engine {
+    /// Publishes the world after `change`. Whatever was published before must be saved already: from here on
+    /// manifest and revision move together, and a HEAD written in between would pair the new tree with the
+    /// old answers.
     pub(crate) fn publish(
         &mut self,
         change: Change,
@@ -76,7 +79,18 @@ impl Engine {
         started: Instant,
         cancel: &Cancel,
     ) -> Result<Published, EngineError> {
-        self.save();
+        let published = self.publish_change(change, counts, started, cancel);
+        self.texts.drop_carried();
+        published
+    }
+
+    fn publish_change(
+        &mut self,
+        change: Change,
+        counts: ScanCounts,
+        started: Instant,
+        cancel: &Cancel,
+    ) -> Result<Published, EngineError> {
         let before = Demands::of(&self.texts);
         let mut looked = counts;
         self.take_in(change);
@@ -90,37 +104,32 @@ impl Engine {
         let is_reported = |(path, tracked): (&RelPath, &Tracked)| {
             path.is_python() && tracked.visibility == Visibility::Reported
         };
-        if self.published.is_none() && base.rows.is_empty() && !self.world.files.iter().any(is_reported) {
+        if self.published.is_none() && !self.world.files.iter().any(is_reported) {
             return Err(EngineError::NoPython(self.project.root.clone()));
         }
         for _ in 0..TRIES {
             match self.compute(&base, cancel) {
                 Ok(Computed { state, moved, work }) => {
-                    self.texts.drop_carried();
                     let work = before.until(&self.texts, work, looked);
                     self.rows.generation = moved;
                     return Ok(self.announce(base, state, work, started));
                 }
                 Err(Void::Stale(paths)) => {
                     tracing::debug!(?paths, "changed under our hands; looking again");
-                    self.analysis = None;
                     let scan = self.scan_paths(&paths, cancel)?;
                     self.head.manifest = scan.manifest;
                     looked.read += scan.counts.read;
                     looked.hashed += scan.counts.hashed;
                     self.take_in(scan.change);
                 }
-                Err(Void::Failed(error)) => {
-                    self.texts.drop_carried();
-                    return Err(error);
-                }
+                Err(Void::Failed(error)) => return Err(error),
             }
         }
         Err(EngineError::Restless(self.pending.changed.iter().cloned().collect()))
     }
 
     /// Goes to the next world; notes what differs.
-    fn take_in(&mut self, change: Change) {
+    pub(crate) fn take_in(&mut self, change: Change) {
         let differing: Vec<RelPath> = change
             .files
             .iter()
@@ -135,7 +144,11 @@ impl Engine {
         }
         self.world = self.world.after(&change);
         self.pending.changed.extend(differing);
-        self.pending.environment |= environment;
+        if environment {
+            // Another environment is another provenance: nothing that was found out in the old one counts.
+            (self.analysis, self.published) = (None, None);
+            self.pending.environment = true;
+        }
         for file in change.files {
             if let (Some(hash), Some(bytes)) = (file.tracked.state.hash(), file.bytes) {
                 self.texts.carry(hash, bytes);
@@ -149,9 +162,16 @@ impl Engine {
             return Some(state.clone());
         }
         let line = self.head.line(&self.id, self.options.hermetic)?.clone();
-        let Some((generation, snapshot)) = self.load_generation(line.generation) else {
+        let loaded = self.load_generation(line.generation).filter(|(generation, _)| {
+            // The number alone proves nothing: another process may have given it to another tree.
+            generation.digest == line.digest && generation.hermetic == line.hermetic
+        });
+        let Some((generation, snapshot)) = loaded else {
             let message = format!("generation {} is lost or damaged: analysed afresh", line.generation);
-            self.fallbacks.push(Fallback { code: "generation-lost".to_owned(), message });
+            let fallback = Fallback { code: "generation-lost".to_owned(), message };
+            if !self.fallbacks.contains(&fallback) {
+                self.fallbacks.push(fallback);
+            }
             return None;
         };
         if line.revision != self.head.revision {
@@ -236,13 +256,14 @@ impl Engine {
         self.pending.edges.extend(advanced.edges);
         self.pending.keys.extend(advanced.keys);
         if fresh {
-            // What the base covers and the world has no more.
+            // Every path of the world, skipped ones included, and what the base covers and the world has no more.
+            self.pending.changed.extend(changed);
             self.pending.changed.extend(base.rows.keys().filter(|path| !world.files.contains_key(*path)).cloned());
         }
 
         let paths: BTreeSet<RelPath> =
             self.pending.changed.iter().chain(&self.pending.edges).chain(&self.pending.keys).cloned().collect();
-        let known = Known { snapshot: &base.snapshot, rows: &base.rows };
+        let known = Known { snapshot: &base.snapshot, rows: &base.rows, quarantined: &base.quarantined };
         let (database, wiring) = analysis.parts();
         let (parts, store) = ((database.clone(), wiring), self.open_store());
         let plan = self.pool.install(|| Plan::new(parts, &world, &paths, known, store));
@@ -341,8 +362,9 @@ impl Engine {
         let current = self.current_line().is_some_and(|line| Some(line.generation) == base.generation);
         if !delta.is_empty() || base.generation.is_none() {
             next.parent = base.generation;
-            next.generation = Some(self.head.next_generation);
-            self.head.next_generation += 1;
+            let id = self.head.next_generation.max(self.newest_generation() + 1);
+            next.generation = Some(id);
+            self.head.next_generation = id + 1;
             self.rows.generation = true;
         }
         let skipped: Vec<_> = next.skipped.clone().into_iter().collect();
@@ -356,6 +378,7 @@ impl Engine {
                 environment: self.world.environment.digest,
                 generation: next.generation.unwrap_or_default(),
                 parent: next.parent,
+                digest: next.snapshot.digest(),
                 counts: next.snapshot.counts(),
                 skipped: skipped.clone(),
                 quarantined: quarantined.clone(),
@@ -441,7 +464,7 @@ impl Demands {
 
 impl Work {
     /// Only the look itself.
-    fn of(looked: ScanCounts) -> Self {
+    pub(crate) fn of(looked: ScanCounts) -> Self {
         Self { read: looked.read, hashed: looked.hashed, ..Self::default() }
     }
 }

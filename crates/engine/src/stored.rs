@@ -22,7 +22,7 @@ pub(crate) struct HeadValue {
     pub(crate) schema: u32,
     /// The number that the next generation gets.
     pub(crate) next_generation: u64,
-    /// Counts worlds: it grows whenever a file's state or the environment differs from the look before.
+    /// Counts worlds: it grows whenever a file's state differs from the look before.
     pub(crate) revision: u64,
     /// The tree as it was seen last.
     pub(crate) manifest: Manifest,
@@ -41,6 +41,8 @@ pub(crate) struct Line {
     pub(crate) environment: EnvironmentDigest,
     pub(crate) generation: u64,
     pub(crate) parent: Option<u64>,
+    /// The digest of its snapshot.
+    pub(crate) digest: SnapshotDigest,
     pub(crate) counts: Counts,
     pub(crate) skipped: Vec<(RelPath, SkipReason)>,
     pub(crate) quarantined: Vec<(RelPath, String)>,

@@ -80,50 +80,108 @@ fn declared_answers_depend_on_the_file_alone() {
     check(
         ProviderChoice::Declared,
         |project| project.edit("shop/model.py", "-> int", "-> str"),
-        &expect![[r#""#]],
+        &expect![[r#"
+            read 1 parsed 1 candidates 1 asked 1 changed 1
+            shop/model.py
+              ~ Model.save: Some("int") → Some("str")
+        "#]],
     );
 }
 
 #[cfg(feature = "ty")]
 #[test]
 fn a_comment_on_top() {
-    check(TY, |project| project.edit("shop/model.py", "class", "# new\nclass"), &expect![[r#""#]]);
+    check(TY, |project| project.edit("shop/model.py", "class", "# new\nclass"), &expect![[r#"
+        read 1 parsed 1 candidates 1 asked 1 changed 0
+        shop/model.py
+    "#]]);
 }
 
 #[cfg(feature = "ty")]
 #[test]
 fn a_body_edit() {
-    check(TY, |project| project.edit("shop/model.py", "total = 1", "total = 2"), &expect![[r#""#]]);
+    check(TY, |project| project.edit("shop/model.py", "total = 1", "total = 2"), &expect![[r#"
+        read 1 parsed 1 candidates 1 asked 1 changed 1
+        shop/model.py
+          ~ Model.save.<locals>.total: Some("Literal[1]") → Some("Literal[2]")
+    "#]]);
 }
 
 #[cfg(feature = "ty")]
 #[test]
 fn a_signature_edit() {
-    check(TY, |project| project.edit("shop/model.py", "-> int", "-> str"), &expect![[r#""#]]);
+    check(TY, |project| project.edit("shop/model.py", "-> int", "-> str"), &expect![[r#"
+        read 1 parsed 1 candidates 3 asked 3 changed 3
+        shop/main.py
+          ~ result: Some("int") → Some("str")
+        shop/model.py
+          ~ Model.save: Some("save(self, force: bool = False) -> int") → Some("save(self, force: bool = False) -> str")
+        shop/view.py
+          ~ count: Some("int") → Some("str")
+    "#]]);
 }
 
 #[cfg(feature = "ty")]
 #[test]
 fn an_import_edit() {
-    check(TY, |project| project.edit("shop/main.py", "from shop import view", "import lone as view"), &expect![[r#""#]]);
+    check(TY, |project| project.edit("shop/main.py", "from shop import view", "import lone as view"), &expect![[r#"
+        read 1 parsed 1 candidates 1 asked 1 changed 1
+        shop/main.py
+          ~ result: Some("int") → Some("Unknown")
+          ~ view: Some("<module 'shop.view'>") → Some("<module 'lone'>")
+          + import lone  → first-party
+          - import shop  → first-party
+          - import shop view → first-party
+    "#]]);
 }
 
 #[cfg(feature = "ty")]
 #[test]
 fn a_new_file_satisfies_an_import() {
-    check(TY, |project| project.write("missing.py", b"thing: int = 1\n"), &expect![[r#""#]]);
+    check(TY, |project| project.write("missing.py", b"thing: int = 1\n"), &expect![[r#"
+        read 1 parsed 1 candidates 2 asked 2 changed 2
+        missing.py
+          + thing
+        wants.py
+          ~ missing: Some("Unknown") → Some("<module 'missing'>")
+          ~ thing: Some("Unknown") → Some("int")
+          + import missing  → first-party
+          - import missing  → unresolved
+    "#]]);
 }
 
 #[cfg(feature = "ty")]
 #[test]
 fn a_new_submodule_satisfies_an_import() {
-    check(TY, |project| project.write("shop/extra.py", b""), &expect![[r#""#]]);
+    check(TY, |project| project.write("shop/extra.py", b""), &expect![[r#"
+        read 1 parsed 0 candidates 2 asked 2 changed 2
+        shop/extra.py
+        wants.py
+          ~ extra: Some("Unknown") → Some("<module 'shop.extra'>")
+          + import shop  → first-party
+          + import shop extra → first-party
+          - import shop extra → first-party
+    "#]]);
 }
 
 #[cfg(feature = "ty")]
 #[test]
 fn a_deletion() {
-    check(TY, |project| project.remove("shop/view.py"), &expect![[r#""#]]);
+    check(TY, |project| project.remove("shop/view.py"), &expect![[r#"
+        read 0 parsed 0 candidates 1 asked 1 changed 1
+        shop/main.py
+          ~ result: Some("int") → Some("Unknown")
+          ~ view: Some("<module 'shop.view'>") → Some("Unknown")
+          + import shop view → first-party
+          - import shop  → first-party
+          - import shop view → first-party
+        shop/view.py
+          - count
+          - item
+          - make
+          - import shop  → first-party
+          - import shop.model make → first-party
+    "#]]);
 }
 
 #[cfg(feature = "ty")]
@@ -135,12 +193,36 @@ fn a_module_becomes_a_package() {
             project.remove("lone.py");
             project.write("lone/__init__.py", b"value = 1\n");
         },
-        &expect![[r#""#]],
+        &expect![[r#"
+            read 1 parsed 0 candidates 1 asked 1 changed 1
+            lone.py
+              - value
+            lone/__init__.py
+              + value
+        "#]],
     );
 }
 
 #[cfg(feature = "ty")]
 #[test]
 fn a_file_that_the_standard_library_could_import() {
-    check(TY, |project| project.write("enum.py", b"class Enum: ...\n"), &expect![[r#""#]]);
+    check(TY, |project| project.write("enum.py", b"class Enum: ...\n"), &expect![[r#"
+        read 1 parsed 1 candidates 7 asked 7 changed 1
+        enum.py
+          + Enum
+    "#]]);
+}
+
+#[cfg(feature = "ty")]
+#[test]
+fn a_second_provider_sees_skipped_files_too() {
+    let project = Project::new(SHOP);
+    std::os::unix::fs::symlink("nowhere", project.root().join("dangling.py")).expect("link");
+    let mut engine = project.engine(ProviderChoice::Declared);
+    let first = refresh(&mut engine);
+    engine.flush();
+    drop(engine);
+    let second = refresh(&mut project.engine(TY));
+    assert_eq!(first.summary.skipped, second.summary.skipped);
+    assert_eq!(second.summary.files.skipped, 1);
 }

@@ -157,7 +157,8 @@ fn compare(project: &Project, engine: &mut Engine, provider: ProviderChoice) {
     let published = refresh(engine);
     let fresh = project.fresh(provider);
     pretty_compare(&content(&published.snapshot), &content(&fresh.snapshot));
-    if before.counts().files > 0 {
+    // In another environment a delta starts from nothing: there is nothing to compare.
+    if before.counts().files > 0 && before.provenance() == published.snapshot.provenance() {
         assert_eq!(before.merge(&published.delta).expect("starts there"), *published.snapshot);
     }
 }

@@ -69,8 +69,8 @@ pub enum Namespace {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct DefinitionId {
     /// In CPython's form: `Class.method`, `f.<locals>.g`. Parameters of `f` are `f.<locals>.p`; those of a
-    /// lambda `<lambda>.<locals>.p` below the scope that contains it; comprehension variables likewise
-    /// below `<listcomp>`, `<setcomp>`, `<dictcomp>`, `<genexpr>`.
+    /// lambda `<lambda>.<locals>.p` below the scope that contains it; comprehension variables are
+    /// `<listcomp>.x` (`<setcomp>`, `<dictcomp>`, `<genexpr>`) there, as code objects are named.
     pub qualified_name: Name,
     /// The name space.
     pub namespace: Namespace,

@@ -134,9 +134,13 @@ pub struct Delta {
 }
 
 impl Delta {
-    /// What turns `base` into `target`. Different provenance is an error.
+    /// What turns `base` into `target`. Different provenance is an error, and so is comparing a whole project
+    /// with a part of one: what the part does not name would have two meanings.
     pub fn between(base: &Snapshot, target: &Snapshot) -> Result<Self, DeltaError> {
         base.require_same_provenance(target)?;
+        if base.is_complete() != target.is_complete() {
+            return Err(SnapshotError::Coverage.into());
+        }
         let files = base
             .differences(target)
             .into_iter()

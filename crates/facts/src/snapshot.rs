@@ -235,6 +235,9 @@ pub enum SnapshotError {
         "the snapshots were made under different circumstances ({0}): compare snapshots of one provider, version and environment"
     )]
     Provenance(String),
+    /// One knows that what it does not name is absent, the other did not ask.
+    #[error("one snapshot covers a whole project and the other a part of it: compare like with like, or join the parts first")]
+    Coverage,
     /// Both say something of this path, and not the same.
     #[error("the snapshots disagree about `{0}`")]
     Conflict(RelPath),
@@ -313,17 +316,16 @@ impl Snapshot {
 
     /// Says `coverage` of `path` from now on.
     pub fn set(&mut self, path: RelPath, coverage: Coverage) {
-        let rest = self.rest();
-        let old = if coverage == *rest {
-            self.files.remove(&path)
+        if let Some(old) = self.files.get(&path) {
+            self.digest = self.digest.minus(old.digest(&path));
+            self.counts.combine(&old.counts(), u64::wrapping_sub);
+        }
+        if coverage == *self.rest() {
+            self.files.remove(&path);
         } else {
             self.digest = self.digest.plus(coverage.digest(&path));
             self.counts.combine(&coverage.counts(), u64::wrapping_add);
-            self.files.insert(path.clone(), coverage)
-        };
-        if let Some(old) = old {
-            self.digest = self.digest.minus(old.digest(&path));
-            self.counts.combine(&old.counts(), u64::wrapping_sub);
+            self.files.insert(path, coverage);
         }
     }
 

@@ -14,7 +14,10 @@ use toml::de::{DeTable, DeValue};
 
 /// Files above this many bytes are not analysed unless the configuration says otherwise: larger ones are
 /// generated data, and a syntax tree takes some fifty times its source.
-pub const DEFAULT_MAX_FILE_SIZE: u64 = 8 << 20;
+pub const DEFAULT_MAX_FILE_SIZE: u64 = 2 << 20;
+
+/// What `max-file-size` may be at most, in bytes: the limit of the guard before the parser.
+const LARGEST_MAX_FILE_SIZE: u64 = 16 << 20;
 
 /// The keys, as they are written.
 const KEYS: [&str; 8] =
@@ -222,6 +225,10 @@ impl Config {
                 let DeValue::Integer(integer) = value else { return Err(kind(value, "a number of bytes")) };
                 self.max_file_size = u64::from_str_radix(integer.as_str(), integer.radix())
                     .map_err(|_| wrong(format!("`{integer}` is no number of bytes"), "a positive integer"))?;
+                if self.max_file_size > LARGEST_MAX_FILE_SIZE {
+                    let most = format!("at most {LARGEST_MAX_FILE_SIZE}: the parser takes no larger files");
+                    return Err(wrong(format!("`{integer}` is too much"), &most));
+                }
             }
             "provider" => {
                 let word = text(value)?;

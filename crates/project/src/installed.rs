@@ -63,12 +63,13 @@ enum PthLine {
 }
 
 impl Installed {
-    /// Looks at `site_packages`. `root` is the project's, canonical.
-    pub(crate) fn at(site_packages: &[Utf8PathBuf], root: &Utf8Path) -> Self {
+    /// Looks at `site_packages`. `root` is the project's, canonical; `own_distribution` what it is called as
+    /// a distribution (spelled as a module): its modules are nobody else's, though it be installed here.
+    pub(crate) fn at(site_packages: &[Utf8PathBuf], root: &Utf8Path, own_distribution: Option<&Name>) -> Self {
         let mut installed = Self::default();
         let mut known: Vec<Utf8PathBuf> = site_packages.to_vec();
         for directory in site_packages {
-            installed.add_site_packages(directory, site_packages, root, &mut known);
+            installed.add_site_packages(directory, site_packages, root, own_distribution, &mut known);
         }
         installed
     }
@@ -78,6 +79,7 @@ impl Installed {
         directory: &Utf8Path,
         site_packages: &[Utf8PathBuf],
         root: &Utf8Path,
+        own_distribution: Option<&Name>,
         known: &mut Vec<Utf8PathBuf>,
     ) {
         let names = listing(directory);
@@ -88,7 +90,8 @@ impl Installed {
             let Some(record) = large_text(&information.join("RECORD")) else { continue };
             let rows = relevant_rows(&record);
             covered.extend(rows.iter().map(|row| top(row.path).to_owned()));
-            if rows.iter().all(|row| row.path.ends_with(".pth") || row.path.starts_with("__editable__")) {
+            let own = own_distribution.is_some_and(|own| module_spelling(distribution_of(name)) == *own);
+            if !own && rows.iter().all(|row| row.path.ends_with(".pth") || row.path.starts_with("__editable__")) {
                 // An editable installation whose modules an import hook finds: only names are known.
                 self.modules.extend(declared_modules(&information, name));
             }
@@ -223,6 +226,11 @@ fn top(path: &str) -> &str {
     path.split('/').next().unwrap_or(path)
 }
 
+/// Whose information a `NAME-VERSION.dist-info` directory holds.
+fn distribution_of(directory_name: &str) -> &str {
+    directory_name.split('-').next().unwrap_or(directory_name)
+}
+
 /// The modules of a distribution that has none in its RECORD.
 fn declared_modules(information: &Utf8Path, directory_name: &str) -> Vec<Name> {
     match small_file(&information.join("top_level.txt")) {
@@ -230,8 +238,7 @@ fn declared_modules(information: &Utf8Path, directory_name: &str) -> Vec<Name> {
             text.lines().map(str::trim).filter(|line| is_module_name(line)).map(Name::from).collect()
         }
         None => {
-            let distribution = directory_name.split('-').next().unwrap_or(directory_name);
-            vec![module_spelling(distribution)]
+            vec![module_spelling(distribution_of(directory_name))]
         }
     }
 }

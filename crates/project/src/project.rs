@@ -218,7 +218,8 @@ fn environment(
 ) -> Result<Environment, ProjectError> {
     let site_packages =
         interpreter.map(|interpreter| interpreter.site_packages.as_slice()).unwrap_or_default();
-    let installed = Installed::at(site_packages, root);
+    let own = metadata.name.as_deref().map(metadata::module_spelling);
+    let installed = Installed::at(site_packages, root, own.as_ref());
     notices.extend(installed.notices);
 
     let roots = match &config.roots {
@@ -242,6 +243,10 @@ fn environment(
     let platform = config.platform.clone().unwrap_or_else(host_platform);
     let mut third_party = installed.modules;
     third_party.extend(metadata.dependencies.iter().cloned());
+    // An editable installation of the project itself makes none of its modules somebody else's.
+    if let Some(own) = &own {
+        third_party.remove(own);
+    }
 
     let digest = digest_of(
         "staniel 2026-11 environment",

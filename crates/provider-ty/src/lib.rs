@@ -29,4 +29,4 @@ mod system;
 mod tree;
 
 pub use options::{Limits, TyOptions};
-pub use provider::TyProvider;
+pub use provider::{TyProvider, id};

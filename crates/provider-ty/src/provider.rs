@@ -78,9 +78,14 @@ impl TyProvider {
     }
 }
 
+/// Name and version, for those who need them before there is a provider: keys, stored generations.
+pub fn id() -> ProviderId {
+    ProviderId { name: "ty".into(), version: "0.0.10".into() }
+}
+
 impl TypeProvider for TyProvider {
     fn id(&self) -> ProviderId {
-        ProviderId { name: "ty".into(), version: "0.0.10".into() }
+        id()
     }
 
     fn advance(&mut self, world: &World, changed: &[RelPath]) {

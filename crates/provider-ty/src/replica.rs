@@ -93,7 +93,6 @@ impl Replica {
         replica
     }
 
-
     /// See [`WorldSystem::stale`].
     pub(crate) fn stale(&self) -> Option<RelPath> {
         self.system.stale()

@@ -170,8 +170,7 @@ impl Sweep<'_> {
             let question = &self.questions[index];
             self.observer.started(&question.path, question.hash);
             let worker = &mut crew.workers[place];
-            worker.busy =
-                Some(Busy { index, since: Instant::now(), resident: crew.resident, stopped: None });
+            worker.busy = Some(Busy { index, since: Instant::now(), resident: crew.resident, stopped: None });
             worker.jobs.send((index, question.clone())).expect("a worker listens until its sender is gone");
         }
         Ok(())
@@ -280,8 +279,12 @@ impl Sweep<'_> {
                 worker.busy = None;
             }
             if Instant::now() > deadline {
-                let deaf: Vec<usize> =
-                    crew.workers.iter().filter(|worker| worker.busy.is_some()).map(|worker| worker.number).collect();
+                let deaf: Vec<usize> = crew
+                    .workers
+                    .iter()
+                    .filter(|worker| worker.busy.is_some())
+                    .map(|worker| worker.number)
+                    .collect();
                 self.give_up(crew, &deaf);
                 crew.pending.clear();
             }

@@ -75,7 +75,6 @@ impl WorldSystem {
         self.world = world;
     }
 
-
     pub(crate) fn path_of(&self, path: &RelPath) -> SystemPathBuf {
         if path.is_root() { self.root.clone() } else { self.root.join(path.as_str()) }
     }
@@ -279,7 +278,12 @@ fn file_type(kind: std::fs::FileType) -> FileType {
 struct NothingToWalk;
 
 impl DirectoryWalker for NothingToWalk {
-    fn walk(&self, _builder: &mut dyn WalkDirectoryVisitorBuilder, _configuration: WalkDirectoryConfiguration) {}
+    fn walk(
+        &self,
+        _builder: &mut dyn WalkDirectoryVisitorBuilder,
+        _configuration: WalkDirectoryConfiguration,
+    ) {
+    }
 
     fn incremental_matcher(&self, _configuration: WalkDirectoryConfiguration) -> Box<dyn IgnoreIncremental> {
         Box::new(Self)

@@ -15,7 +15,7 @@ use staniel_facts::{ContentHash, FileState, RelPath, SkipReason, Tracked, World}
 pub(crate) enum Node {
     /// A file with this content; `None` for one that exists but whose text nobody may read.
     File(Option<ContentHash>),
-    /// At least one file lies below.
+    /// At least one Python file lies below.
     Directory,
 }
 
@@ -40,6 +40,8 @@ pub(crate) fn listing<'w>(world: &'w World, directory: &str) -> Vec<(&'w str, Fi
                 // The least text that sorts after `path`.
                 from = format!("{path}\0");
             }
+            // No directory for the sake of a `pyproject.toml`: an empty one would be a namespace package.
+            Some(_) if !path.is_python() => from = format!("{path}\0"),
             Some((name, _)) => {
                 names.push((name, FileType::Directory));
                 // `0` follows `/`: past everything below the directory.
@@ -49,7 +51,9 @@ pub(crate) fn listing<'w>(world: &'w World, directory: &str) -> Vec<(&'w str, Fi
     }
     // A name with a byte below `/` in it (`a-b.py` next to `a/`) sorts before the directory's files, and a
     // path may be file and directory at once in a damaged world; the file wins, as in `node`.
-    names.sort_by(|left, right| left.0.cmp(right.0).then((left.1 == FileType::Directory).cmp(&(right.1 == FileType::Directory))));
+    names.sort_by(|left, right| {
+        left.0.cmp(right.0).then((left.1 == FileType::Directory).cmp(&(right.1 == FileType::Directory)))
+    });
     names.dedup_by(|later, kept| later.0 == kept.0);
     names
 }
@@ -81,7 +85,10 @@ fn visible(tracked: &Tracked) -> Option<Option<ContentHash>> {
     match &tracked.state {
         FileState::Present(hash) => Some(Some(*hash)),
         FileState::Skipped(
-            SkipReason::Unreadable(_) | SkipReason::TooLarge { .. } | SkipReason::Unstable | SkipReason::Hostile(_),
+            SkipReason::Unreadable(_)
+            | SkipReason::TooLarge { .. }
+            | SkipReason::Unstable
+            | SkipReason::Hostile(_),
         ) => Some(None),
         FileState::Skipped(SkipReason::NotRegular | SkipReason::BadLink(_) | SkipReason::BadName)
         | FileState::Absent => None,
@@ -94,7 +101,9 @@ fn below(directory: &str) -> String {
 }
 
 fn first_below<'w>(world: &'w World, prefix: &str) -> Option<&'w RelPath> {
-    first_at_or_after(world, prefix, prefix)
+    let bounds = (Bound::Included(prefix), Bound::Unbounded);
+    let mut below = world.files.range::<_, str>(bounds).take_while(|(path, _)| path.as_str().starts_with(prefix));
+    below.find(|(path, tracked)| path.is_python() && visible(tracked).is_some()).map(|(path, _)| path)
 }
 
 /// The first visible file at or after `from` that begins with `prefix`.

@@ -52,9 +52,7 @@ impl TypeProvider for Declared {
 mod tests {
     use std::sync::Mutex;
 
-    use staniel_facts::{
-        ContentHash, Definition, DefinitionId, DefinitionKind, Namespace, Outline, Span,
-    };
+    use staniel_facts::{ContentHash, Definition, DefinitionId, DefinitionKind, Namespace, Outline, Span};
 
     use super::*;
 
@@ -104,7 +102,9 @@ mod tests {
     fn repeats_what_is_written_and_nothing_else() {
         let log = Log::default();
         let outcomes = Declared.ask(&questions(), &log, &Cancel::new()).unwrap();
-        let [Outcome::Answered(a), Outcome::Answered(b)] = outcomes.as_slice() else { panic!("{outcomes:?}") };
+        let [Outcome::Answered(a), Outcome::Answered(b)] = outcomes.as_slice() else {
+            panic!("{outcomes:?}")
+        };
         assert!(b.is_empty());
         let rows: Vec<Answer> = a.iter().collect();
         let written = Some("typing.Optional[int]");

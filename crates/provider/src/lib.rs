@@ -69,12 +69,6 @@ pub trait TypeProvider: Send {
     /// Name and version: part of every key.
     fn id(&self) -> ProviderId;
 
-    /// Whether answers depend on the bodies of *other* files' functions too (engines that infer returns
-    /// across files). Then keys are made of content hashes instead of interface digests.
-    fn sees_bodies(&self) -> bool {
-        false
-    }
-
     /// The next world, and every path whose state differs from the one before (for the first call: every
     /// path). A changed environment is found by comparing `world.environment`.
     fn advance(&mut self, world: &World, changed: &[RelPath]);

@@ -107,11 +107,60 @@ mod tests {
     /// Texts made of the parts that mean something to the normal form.
     fn texts() -> impl Strategy<Value = String> {
         let part = prop::sample::select(vec![
-            "int", "str", "Divergent", "Unknown", "Literal", "def", "async", "bound", "method", "a.b", "x.def",
-            ".get", "...", "T@f", "C @ a.py:1:2", "@", "class", "<", ">", "(", ")", "[", "]", "{", "}", ",",
-            ":", "=", "->", "-", "|", "||", "&", "'", "\"", "'a'", "\"it's\"", "\\", "b", "b'x'", "3.5", "#1",
-            "(function)", "(invariant)", "(int)", "((x) -> y)", "[1]", " ", " ", "name: ", ": ...", "P.args",
-            "<class 'a.b[c | b]'>", "世",
+            "int",
+            "str",
+            "Divergent",
+            "Unknown",
+            "Literal",
+            "def",
+            "async",
+            "bound",
+            "method",
+            "a.b",
+            "x.def",
+            ".get",
+            "...",
+            "T@f",
+            "C @ a.py:1:2",
+            "@",
+            "class",
+            "<",
+            ">",
+            "(",
+            ")",
+            "[",
+            "]",
+            "{",
+            "}",
+            ",",
+            ":",
+            "=",
+            "->",
+            "-",
+            "|",
+            "||",
+            "&",
+            "'",
+            "\"",
+            "'a'",
+            "\"it's\"",
+            "\\",
+            "b",
+            "b'x'",
+            "3.5",
+            "#1",
+            "(function)",
+            "(invariant)",
+            "(int)",
+            "((x) -> y)",
+            "[1]",
+            " ",
+            " ",
+            "name: ",
+            ": ...",
+            "P.args",
+            "<class 'a.b[c | b]'>",
+            "世",
         ]);
         prop::collection::vec(part, 0..14).prop_map(|parts| parts.concat())
     }
@@ -122,7 +171,7 @@ mod tests {
         #[test]
         fn a_normal_form_is_its_own(text in prop_oneof![texts(), "\\PC{0,40}", any::<String>()]) {
             let once = normal_form(&text);
-            prop_assert_eq!(normal_form(&once), once.clone(), "of {:?}", text);
+            prop_assert_eq!(normal_form(&once), once, "of {:?}", text);
         }
 
         #[test]

@@ -89,3 +89,37 @@ fn parse(text: &str, steps: usize) -> Option<Tree> {
     let options = ParseOptions::new().progress_callback(&mut count);
     parser.parse_with_options(&mut |at, _| text.as_bytes().get(at..).unwrap_or_default(), None, Some(options))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refused_files_have_the_facts_of_an_empty_one() {
+        let hostile = facts("(".repeat(500).as_bytes());
+        assert_eq!(hostile.refused.as_ref().map(SkipReason::code), Some("hostile"));
+        assert_eq!(FileFacts { refused: None, ..hostile }, facts(b""));
+        assert_eq!(&*provider_text("(".repeat(500).as_bytes()), "");
+
+        let large = vec![b'\n'; 3 << 20];
+        assert_eq!(facts(&large).refused.as_ref().map(SkipReason::code), Some("too-large"));
+        assert_eq!(&*provider_text(&large), "");
+    }
+
+    #[test]
+    fn providers_get_the_decoded_text() {
+        assert_eq!(&*provider_text(b"\xef\xbb\xbf# coding: utf-8\r\nx\0y"), "# coding: utf-8\r\nx\0y");
+    }
+
+    #[test]
+    fn a_text_that_takes_too_many_steps_still_has_an_interface() {
+        let unparsed = |text: &str| {
+            let (decoded, blanks) = admit(text.as_bytes()).unwrap();
+            admitted(decoded, &blanks, 1)
+        };
+        let (one, other) = (unparsed(&"x = 1\n".repeat(1_000)), unparsed(&"y = 1\n".repeat(1_000)));
+        assert_eq!(one.diagnostics.len(), 1);
+        assert_eq!(one.outline.definitions.len(), 0);
+        assert_ne!(one.interface, other.interface);
+    }
+}

@@ -15,7 +15,7 @@ use std::ops::Range;
 use staniel_facts::SkipReason;
 
 /// The largest file that is analysed, in bytes. A parsed file takes some fifty times its size in memory.
-pub const SIZE_LIMIT: u64 = 2 << 20;
+pub const SIZE_LIMIT: u64 = 16 << 20;
 
 /// CPython allows 99.
 const MOST_INDENTATIONS: usize = 100;
@@ -27,7 +27,7 @@ const LONGEST_STAIRCASE: usize = 380;
 /// Longer runs of comments and continued lines, without a token between them, are blanked.
 const LONGEST_RUN: usize = 50;
 
-/// Words that cannot begin a line between brackets.
+/// Words that cannot begin a line between brackets; one that does tells that a bracket was never closed.
 const STATEMENT_KEYWORDS: [&[u8]; 18] = [
     b"assert",
     b"break",
@@ -157,6 +157,8 @@ struct Lexer<'t> {
     run: Vec<Range<usize>>,
     /// Line ends since the last token.
     newlines: Vec<Range<usize>>,
+    /// What to blank if the open brackets are closed.
+    outdents: Vec<Range<usize>>,
     blanks: Vec<Range<usize>>,
 }
 
@@ -172,6 +174,7 @@ impl<'t> Lexer<'t> {
             fields: Vec::new(),
             run: Vec::new(),
             newlines: Vec::new(),
+            outdents: Vec::new(),
             blanks: Vec::new(),
         }
     }
@@ -263,29 +266,35 @@ impl<'t> Lexer<'t> {
 
     /// Ends a run before a token.
     fn end_run(&mut self) {
-        let outdented = self.brackets > 0 && self.fields.is_empty() && self.is_outdented();
-        if outdented || self.run.len() > LONGEST_RUN {
-            self.blanks.append(&mut self.run);
+        if self.run.len() > LONGEST_RUN {
+            self.blanks.extend_from_slice(&self.run);
         }
-        if outdented {
-            self.blanks.append(&mut self.newlines);
+        if self.brackets > 0 && self.fields.is_empty() && !self.newlines.is_empty() {
+            self.line_between_brackets();
         }
         self.run.clear();
         self.newlines.clear();
     }
 
-    /// Whether the token ahead begins a line that is indented less than the statement it belongs to, as lines between
-    /// brackets may. Where no bracket could close (behind an operator, say), the grammar's scanner takes that for
-    /// the end of a block. A keyword that only begins statements tells that it is one: a bracket was never closed.
-    fn is_outdented(&self) -> bool {
-        let Some(line) = self.newlines.last() else { return false };
-        let mut column = 0;
-        for byte in &self.bytes[line.end..self.at] {
-            column = if *byte == b'\t' { (column / 8 + 1) * 8 } else { column + 1 };
-        }
+    /// Looks at a line between brackets that begins with the token ahead. It may be indented less than the statement it
+    /// belongs to; where no bracket could close (behind an operator, say), the grammar's scanner takes that for the
+    /// end of a block, so the line end is blanked, provided the bracket turns out to be closed.
+    fn line_between_brackets(&mut self) {
         let rest = &self.bytes[self.at..];
         let word = &rest[..rest.iter().position(|byte| !byte.is_ascii_lowercase()).unwrap_or(rest.len())];
-        self.indentations.last().is_some_and(|last| column < *last) && !STATEMENT_KEYWORDS.contains(&word)
+        if STATEMENT_KEYWORDS.contains(&word) {
+            self.brackets = 0;
+            self.outdents.clear();
+            return;
+        }
+        let start = self.newlines.last().map_or(self.at, |newline| newline.end);
+        let tabbed =
+            |column: usize, byte: &u8| if *byte == b'\t' { (column / 8 + 1) * 8 } else { column + 1 };
+        let column = self.bytes[start..self.at].iter().fold(0, tabbed);
+        if self.indentations.last().is_some_and(|last| column < *last) {
+            self.outdents.append(&mut self.run);
+            self.outdents.append(&mut self.newlines);
+        }
     }
 
     fn token(&mut self, byte: u8) -> Result<(), Refusal> {
@@ -302,6 +311,9 @@ impl<'t> Lexer<'t> {
                     return self.close_field();
                 }
                 self.brackets = self.brackets.saturating_sub(1).max(inside);
+                if self.brackets == 0 {
+                    self.blanks.append(&mut self.outdents);
+                }
             }
             b':' if self.fields.last().is_some_and(|field| field.outside + 1 == self.brackets) => {
                 self.at += 1;
@@ -502,8 +514,9 @@ mod tests {
             let calm = for_parser(text, &check_text(text).unwrap()).into_owned();
             assert_eq!(calm.lines().count(), 3, "{calm}");
         }
-        let unclosed = "def f():\n    x = (a +\ndef g(): pass\n";
-        assert_eq!(verdict(unclosed), "fine");
+        // Never closed.
+        assert_eq!(verdict("def f():\n    x = (a +\ndef g(): pass\nx)\n"), "fine");
+        assert_eq!(verdict("def f():\n    x = (a +\ny = 1\n"), "fine");
         assert_eq!(verdict("if x:\n    y = [\n    1,\n    ]\n"), "fine");
     }
 

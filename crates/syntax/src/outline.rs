@@ -22,11 +22,7 @@ pub(crate) fn outline(root: Node<'_>, text: &str, lines: LineIndex) -> (Outline,
     let (scopes, found, complaints) = walk.finish();
     let mut definitions = scopes.name(found);
     mark_near_errors(&mut definitions, &complaints);
-    let outline = Outline {
-        definitions: definitions.into(),
-        doc: docstring::docstring(text, root),
-        lines,
-    };
+    let outline = Outline { definitions: definitions.into(), doc: docstring::docstring(text, root), lines };
     (outline, complaints.into_diagnostics())
 }
 

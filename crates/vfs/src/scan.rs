@@ -36,12 +36,12 @@ pub struct ScanOptions {
 }
 
 impl ScanOptions {
-    /// Everything below `root`, nothing excluded, files up to 8 MiB, on the current pool.
+    /// Everything below `root`, nothing excluded, files up to 2 MiB, on the current pool.
     pub fn new(root: impl Into<Utf8PathBuf>) -> Self {
         Self {
             root: root.into(),
             exclude: Vec::new(),
-            max_file_size: 8 << 20,
+            max_file_size: 2 << 20,
             threads: 0,
             site_packages: Vec::new(),
         }

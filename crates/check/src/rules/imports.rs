@@ -97,8 +97,7 @@ fn help(subject: Subject<'_>, known: &KnownModules, import: &Import, module: &Mo
     }
     let top_is_new = import.level == 0 && !known.contains(&ModuleName::new(module.top()));
     (top_is_new && subject.environment.site_packages.is_empty()).then(|| {
-        "no Python environment was found: if this is an installed package, name its environment with \
-         `--python PATH`, or declare it under `project.dependencies`"
+        "no Python environment was found: if this is installed, name its environment with `--python PATH`"
             .to_owned()
     })
 }

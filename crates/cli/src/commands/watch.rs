@@ -182,7 +182,7 @@ fn change(args: &WatchArgs, engine: &Engine, published: &Published, out: &mut Ou
             delta::text(&published.delta, &names, Bounds::SCREEN, colours, out)?;
         }
         WatchFormat::Jsonl => {
-            event("change", published, Some(DeltaRows::new(&published.delta, &names)), out)?
+            event("change", published, Some(DeltaRows::new(&published.delta, &names)), out)?;
         }
     }
     Ok(out.flush()?)

@@ -103,13 +103,13 @@ impl<'a> DeltaRows<'a> {
             for (id, change) in file.hovers() {
                 let identity = Identity {
                     path: path.as_str(),
-                    symbol: Names::symbol(module.as_ref(), id),
+                    symbol: Names::symbol(&module, id),
                     namespace: id.namespace,
                     ordinal: id.ordinal,
                 };
                 match change {
                     HoverChange::Added(hover) => {
-                        hovers.added.push(HoverRow { identity, hover: content(&hover) })
+                        hovers.added.push(HoverRow { identity, hover: content(&hover) });
                     }
                     HoverChange::Removed(hover) => {
                         hovers.removed.push(HoverRow { identity, hover: content(&hover) });
@@ -262,7 +262,7 @@ impl Mark {
 
 fn lines_of(path: &RelPath, file: &FileDelta, names: &Names) -> Vec<(Mark, String)> {
     let module = names.module(path);
-    let symbol = |id: &DefinitionId| escape_line(&Names::symbol(module.as_ref(), id)).into_owned();
+    let symbol = |id: &DefinitionId| escape_line(&Names::symbol(&module, id)).into_owned();
     let mut lines = Vec::new();
     for (id, change) in file.hovers() {
         lines.push(match change {

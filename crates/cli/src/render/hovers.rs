@@ -32,7 +32,7 @@ pub(crate) struct HoverRow<'a> {
 pub(crate) struct FileHovers<'a> {
     path: &'a RelPath,
     record: &'a FileRecord,
-    module: Option<ModuleName>,
+    module: ModuleName,
     provider: &'a str,
     lines: LineResolver,
 }
@@ -68,7 +68,7 @@ impl<'a> FileHovers<'a> {
             .map(|_| if hover.flags.contains(Flags::QUARANTINED) { "declared" } else { self.provider });
         HoverRow {
             path: self.path.as_str(),
-            symbol: Names::symbol(self.module.as_ref(), &definition.id),
+            symbol: Names::symbol(&self.module, &definition.id),
             kind: definition.kind.as_str(),
             range: self.lines.range(definition.name, encoding),
             full_range: self.lines.range(definition.full, encoding),

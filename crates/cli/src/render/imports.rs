@@ -24,7 +24,7 @@ pub(crate) struct Form {
 #[derive(Serialize)]
 pub(crate) struct FileRow<'a> {
     path: &'a str,
-    module: Option<String>,
+    module: String,
     imports: Vec<ImportRow<'a>>,
 }
 
@@ -73,7 +73,7 @@ impl<'a> FileRow<'a> {
                 ImportRow::new(edge, record, lines, encoding)
             })
             .collect();
-        Self { path: path.as_str(), module: names.module(path).map(|module| module.to_string()), imports }
+        Self { path: path.as_str(), module: names.module(path).to_string(), imports }
     }
 }
 
@@ -165,10 +165,7 @@ pub(crate) fn text_of_file(
 ) -> io::Result<()> {
     /// Names longer than this push their own line's target to the right, not everybody's.
     const WIDEST: usize = 56;
-    match names.module(path) {
-        Some(module) => writeln!(out, "{}  ({module})", escape_line(path.as_str()))?,
-        None => writeln!(out, "{}", escape_line(path.as_str()))?,
-    }
+    writeln!(out, "{}  ({})", escape_line(path.as_str()), escape_line(names.module(path).as_str()))?;
     let lines = record.facts().outline.lines.resolver();
     let imports = &record.facts().imports.imports;
     let rows: Vec<_> = record

@@ -14,17 +14,19 @@ impl Names {
         Self { roots: roots.into() }
     }
 
-    /// The file's module; `None` where no import statement can name it.
-    pub(crate) fn module(&self, path: &RelPath) -> Option<ModuleName> {
-        module_of(path, &self.roots)
+    /// The file's module. A file that no import statement can name (`my-dir/run.py`) has its path with dots
+    /// instead, which no statement can spell, but people can read.
+    pub(crate) fn module(&self, path: &RelPath) -> ModuleName {
+        module_of(path, &self.roots).unwrap_or_else(|| {
+            let text = path.as_str();
+            let stem = text.strip_suffix(".py").or_else(|| text.strip_suffix(".pyi")).unwrap_or(text);
+            let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
+            ModuleName::new(stem.replace('/', "."))
+        })
     }
 
-    /// Module and qualified name. A file that no import can name has its bare qualified names: they may
-    /// repeat between files, as all symbols may, and the path tells them apart.
-    pub(crate) fn symbol(module: Option<&ModuleName>, id: &DefinitionId) -> String {
-        match module {
-            Some(module) => module.child(&id.qualified_name).to_string(),
-            None => id.qualified_name.to_string(),
-        }
+    /// Module and qualified name.
+    pub(crate) fn symbol(module: &ModuleName, id: &DefinitionId) -> String {
+        module.child(&id.qualified_name).to_string()
     }
 }

@@ -12,13 +12,13 @@ use staniel_engine::{CacheChoice, Engine, Options, ProviderChoice, Published};
 use staniel_facts::{Cancel, RelPath, Snapshot};
 
 /// A project's directory and its cache, both gone when the test is over.
-pub struct Project {
+pub(crate) struct Project {
     directory: tempfile::TempDir,
 }
 
 impl Project {
     /// Writes `fixture`: files, each after a line `#- path`.
-    pub fn new(fixture: &str) -> Self {
+    pub(crate) fn new(fixture: &str) -> Self {
         let project = Self { directory: tempfile::tempdir().expect("temporary directory") };
         fs::create_dir(project.root()).expect("root");
         for (path, text) in parse(fixture) {
@@ -27,32 +27,32 @@ impl Project {
         project
     }
 
-    pub fn root(&self) -> Utf8PathBuf {
+    pub(crate) fn root(&self) -> Utf8PathBuf {
         Utf8Path::from_path(self.directory.path()).expect("UTF-8").join("project")
     }
 
-    pub fn cache(&self) -> Utf8PathBuf {
+    pub(crate) fn cache(&self) -> Utf8PathBuf {
         Utf8Path::from_path(self.directory.path()).expect("UTF-8").join("cache")
     }
 
-    pub fn write(&self, path: &str, bytes: &[u8]) {
+    pub(crate) fn write(&self, path: &str, bytes: &[u8]) {
         let file = self.root().join(path);
         fs::create_dir_all(file.parent().expect("below the root")).expect("directories");
         fs::write(file, bytes).expect("write");
     }
 
-    pub fn remove(&self, path: &str) {
+    pub(crate) fn remove(&self, path: &str) {
         let file = self.root().join(path);
         if file.is_dir() { fs::remove_dir_all(file) } else { fs::remove_file(file) }.expect("remove");
     }
 
-    pub fn edit(&self, path: &str, from: &str, to: &str) {
+    pub(crate) fn edit(&self, path: &str, from: &str, to: &str) {
         let text = fs::read_to_string(self.root().join(path)).expect("read");
         assert!(text.contains(from), "{path} does not contain {from:?}");
         self.write(path, text.replacen(from, to, 1).as_bytes());
     }
 
-    pub fn options(&self, provider: ProviderChoice) -> Options {
+    pub(crate) fn options(&self, provider: ProviderChoice) -> Options {
         Options {
             provider: Some(provider),
             cache: CacheChoice::Base(self.cache()),
@@ -62,27 +62,27 @@ impl Project {
         }
     }
 
-    pub fn engine(&self, provider: ProviderChoice) -> Engine {
+    pub(crate) fn engine(&self, provider: ProviderChoice) -> Engine {
         Engine::open(self.options(provider)).expect("opens")
     }
 
     /// What an engine that remembers nothing says.
-    pub fn fresh(&self, provider: ProviderChoice) -> Published {
+    pub(crate) fn fresh(&self, provider: ProviderChoice) -> Published {
         let options = Options { cache: CacheChoice::None, shuffle: Some(7), jobs: 1, ..self.options(provider) };
         refresh(&mut Engine::open(options).expect("opens"))
     }
 }
 
-pub fn refresh(engine: &mut Engine) -> Published {
+pub(crate) fn refresh(engine: &mut Engine) -> Published {
     engine.refresh(&Cancel::new()).expect("publishes")
 }
 
-pub fn path(path: &str) -> RelPath {
+pub(crate) fn path(path: &str) -> RelPath {
     RelPath::new(path).expect("relative")
 }
 
 /// The files of a fixture.
-pub fn parse(fixture: &str) -> BTreeMap<String, String> {
+pub(crate) fn parse(fixture: &str) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let mut current: Option<&mut String> = None;
     for line in fixture.lines() {
@@ -97,7 +97,7 @@ pub fn parse(fixture: &str) -> BTreeMap<String, String> {
 }
 
 /// All content of a snapshot, a line each: what two runs must agree on to the letter.
-pub fn content(snapshot: &Snapshot) -> String {
+pub(crate) fn content(snapshot: &Snapshot) -> String {
     let mut out = String::new();
     for (path, coverage) in snapshot.files() {
         let Some(record) = coverage.record() else {
@@ -116,7 +116,7 @@ pub fn content(snapshot: &Snapshot) -> String {
 }
 
 /// The figures that the counting tests look at.
-pub fn work(published: &Published) -> String {
+pub(crate) fn work(published: &Published) -> String {
     let work = published.summary.work;
     format!(
         "read {} parsed {} candidates {} asked {} changed {}",
@@ -125,7 +125,7 @@ pub fn work(published: &Published) -> String {
 }
 
 /// The delta, a line each.
-pub fn delta(published: &Published) -> String {
+pub(crate) fn delta(published: &Published) -> String {
     use staniel_facts::HoverChange;
     let mut out = String::new();
     for (path, file) in published.delta.files() {

@@ -17,16 +17,28 @@ fn a_signature_is_seen_by_dependents_and_a_body_is_not() {
     project.write("lib.py", "# moved\ndef f(a) -> int:\n    return 2\n");
     assert_eq!(project.answers("user.py"), before);
     project.write("lib.py", "def f(a) -> str: return ''\n");
-    expect![[""]].assert_eq(&project.show("user.py"));
+    expect![[r#"
+        f: def f(a) -> str  ~  f(a) -> str
+        x: str
+    "#]]
+    .assert_eq(&project.show("user.py"));
 }
 
 #[test]
 fn a_new_file_satisfies_an_import_and_a_deletion_takes_it_back() {
     let mut project = Project::new(&[("user.py", USER)]);
     let unresolved = project.show("user.py");
-    expect![[""]].assert_eq(&unresolved);
+    expect![[r#"
+        f: Unknown  [unknown]
+        x: Unknown  [unknown]
+    "#]]
+    .assert_eq(&unresolved);
     project.write("lib.py", "def f(a) -> int: ...\n");
-    expect![[""]].assert_eq(&project.show("user.py"));
+    expect![[r#"
+        f: def f(a) -> int  ~  f(a) -> int
+        x: int
+    "#]]
+    .assert_eq(&project.show("user.py"));
     project.delete("lib.py");
     assert_eq!(project.show("user.py"), unresolved);
 }
@@ -39,15 +51,27 @@ fn modules_become_packages_and_packages_modules() {
     // Three directories come into being at once.
     project.write("a/b/lib.py", "def f(a) -> int: ...\n");
     let module = project.show("user.py");
-    expect![[""]].assert_eq(&module);
+    expect![[r#"
+        f: def f(a) -> int  ~  f(a) -> int
+        x: int
+    "#]]
+    .assert_eq(&module);
     let package = b"def f(a) -> str: ...\n";
     project.change(&[("a/b/lib.py", None), ("a/b/lib/__init__.py", Some(package))]);
-    expect![[""]].assert_eq(&project.show("user.py"));
+    expect![[r#"
+        f: def f(a) -> str  ~  f(a) -> str
+        x: str
+    "#]]
+    .assert_eq(&project.show("user.py"));
     project.change(&[("a/b/lib/__init__.py", None), ("a/b/lib.py", Some(b"def f(a) -> int: ...\n"))]);
     assert_eq!(project.show("user.py"), module);
     // A stub comes first.
     project.write("a/b/lib.pyi", "def f(a) -> bytes: ...\n");
-    expect![[""]].assert_eq(&project.show("user.py"));
+    expect![[r#"
+        f: def f(a) -> bytes  ~  f(a) -> bytes
+        x: bytes
+    "#]]
+    .assert_eq(&project.show("user.py"));
 }
 
 #[test]
@@ -71,7 +95,10 @@ fn a_sequence_of_edits_equals_a_fresh_start() {
     let mut fresh = Project::new(&[]);
     fresh.write("enum.py", "class Enum: ...\n");
     fresh.write("pkg/a.py", "class A:\n    x = 'one'\n    def m(self) -> 'A': ...\n");
-    fresh.change(&[("pkg/__init__.py", Some(files[0].1.as_bytes())), ("main.py", Some(files[2].1.as_bytes()))]);
+    fresh.change(&[
+        ("pkg/__init__.py", Some(files[0].1.as_bytes())),
+        ("main.py", Some(files[2].1.as_bytes())),
+    ]);
     assert_eq!(project.show("main.py"), fresh.show("main.py"));
     assert_eq!(project.show("pkg/a.py"), fresh.show("pkg/a.py"));
 }
@@ -81,7 +108,9 @@ fn threads_and_hermetic_databases_give_the_same_answers() {
     let files: Vec<(String, String)> = (0..12)
         .map(|n| {
             let next = (n + 1) % 12;
-            let text = format!("import m{next}\nclass C{n}:\n    def f(self) -> 'm{next}.C{next}': ...\nx = C{n}().f().f()\n");
+            let text = format!(
+                "import m{next}\nclass C{n}:\n    def f(self) -> 'm{next}.C{next}': ...\nx = C{n}().f().f()\n"
+            );
             (format!("m{n}.py"), text)
         })
         .collect();
@@ -118,5 +147,5 @@ fn what_is_consulted_is_logged() {
     let mut project = Project::with(options, &files);
     project.answers("app/main.py");
     let opened: Vec<String> = opened.lock().unwrap().iter().cloned().collect();
-    expect![[""]].assert_eq(&format!("{opened:?}"));
+    expect![[r#"["", "app", "app/main", "app/main.py", "app/other", "app/other.py", "lib", "lib/util", "lib/util.py"]"#]].assert_eq(&format!("{opened:?}"));
 }

@@ -25,7 +25,24 @@ class Box[T]:
     def make(cls): ...
 h = lambda y: y
 ",
-        &expect![[""]],
+        &expect![[r#"
+            f: def f(x: int, *args: str, flag=True, **rest) -> str | None  ~  f(x: int, *args: str, flag = True, **rest) -> None | str
+            f.<locals>.x: int
+            f.<locals>.args: tuple[str, ...]
+            f.<locals>.flag: Unknown | Literal[True]  ~  Literal[True] | Unknown
+            f.<locals>.rest: dict[str, Unknown]
+            g: def g() -> CoroutineType[Any, Any, Unknown]  ~  g() -> CoroutineType[Any, Any, Unknown]
+            Box: <class 'Box'>
+            Box.T: TypeVar
+            Box.get: def get(self) -> T@Box  ~  get(self) -> T
+            Box.get.<locals>.self: Self@get  ~  Self
+            Box.size: property
+            Box.size.<locals>.self: Self@size  ~  Self
+            Box.make: def make(cls) -> Unknown  ~  make(cls) -> Unknown
+            Box.make.<locals>.cls: type[Self@make]  ~  type[Self]
+            h: (y) -> Unknown
+            <lambda>.<locals>.y: Unknown  [unknown]
+        "#]],
     );
 }
 
@@ -51,7 +68,27 @@ class C:
         self.other = other
         other.size += 1
 ",
-        &expect![[""]],
+        &expect![[r#"
+            p: <module 'os.path'>
+            limit: Literal[100]
+            names: list[str]
+            first: Literal[1]
+            others: list[Literal["a", b"c"]]  ~  list[Literal['a', b'c']]
+            i: int
+            file: TextIOWrapper[_WrappedBuffer]
+            error: OSError | ValueError
+            found: Literal[100]
+            squares: list[int]
+            <listcomp>.n: int
+            C: <class 'C'>
+            C.kind: str
+            C.count: Literal[0]
+            C.__init__: def __init__(self, other: C) -> Unknown  ~  __init__(self, other: C) -> Unknown
+            C.__init__.<locals>.self: Self@__init__  ~  Self
+            C.__init__.<locals>.other: C
+            C.size: Literal[3]
+            C.other: C
+        "#]],
     );
 }
 
@@ -68,26 +105,57 @@ def f(x: int | list[int]):
         case {'k': _, **rest}: ...
         case int() as number: ...
 ",
-        &expect![[""]],
+        &expect![[r#"
+            os: <module 'os'>
+            missing: Unknown  [unknown]
+            D: <class 'OrderedDict'>
+            nothing: Unknown  [unknown]
+            Pair: TypeAliasType
+            Pair.K: TypeVar
+            Pair.Ts: TypeVarTuple
+            Pair.P: ParamSpec
+            f: def f(x: int | list[int]) -> Unknown  ~  f(x: int | list[int]) -> Unknown
+            f.<locals>.x: int | list[int]
+            f.<locals>.one: -  [unknown]
+            f.<locals>.more: -  [unknown]
+            f.<locals>.rest: -  [unknown]
+            f.<locals>.number: -  [unknown]
+        "#]],
     );
 }
 
 #[test]
 fn namesakes_and_long_unions() {
-    let mut text = String::from(
+    let members: Vec<String> = (0..20).map(|n| format!("tuple[Literal[{n}]]")).collect();
+    let text = format!(
         "
-def left():
+from typing import Literal
+class C: ...
+def namesake():
     class C: ...
-    return C()
-def right():
+    return C
+Both = tuple[C, namesake()]
+def f(c: C, long: {}):
     class C: ...
-    return C()
-def either(a=left(), b=right()): ...
+    pair = (c, C())
 ",
+        members.join(" | ")
     );
-    text += &format!("x: {} = 0\n", (0..20).map(|n| format!("tuple[Literal[{n}]]")).collect::<Vec<_>>().join(" | "));
-    text.insert_str(0, "from typing import Literal\n");
-    check(&text, &expect![[""]]);
+    check(
+        &text,
+        &expect![[r#"
+        Literal: <special-form 'typing.Literal'>
+        C: <class 'C'>
+        namesake: def namesake() -> Unknown  ~  namesake() -> Unknown
+        namesake.<locals>.C: <class 'C'>
+        Both: <class 'tuple[C, Unknown]'>
+        f: def f(c: C, long: tuple[Literal[0]] | tuple[Literal[1]] | tuple[Literal[2]] | ... omitted 17 union elements) -> Unknown  ~  f(c: C, long: ... omitted 17 union elements | tuple[Literal[0]] | tuple[Literal[1]] | tuple[Literal[2]]) -> Unknown  [partial]
+        f.<locals>.c: C
+        f.<locals>.long: tuple[Literal[0]] | tuple[Literal[1]] | tuple[Literal[2]] | ... omitted 17 union elements  ~  ... omitted 17 union elements | tuple[Literal[0]] | tuple[Literal[1]] | tuple[Literal[2]]  [partial]
+        f.<locals>.C: <class 'C'>
+        f.<locals>.pair: tuple[m.C, m.<locals of function 'f'>.C]  ~  tuple[C, m.<locals of function 'f'>C]
+    "#]],
+    );
 }
 
 #[test]
@@ -107,7 +175,12 @@ fn a_place_where_ty_has_nothing() {
 
 #[test]
 fn syntax_errors_cost_only_what_is_near() {
-    check("def f(x: int:\n    y = 1\nz = 'a'\n", &expect![[""]]);
+    check(
+        "x = 1\ndef f(a): return (\n    y = 1\nclass C: ...\nz = 'a'\n",
+        &expect![[r#"
+        x: Literal[1]
+    "#]],
+    );
 }
 
 #[test]
@@ -119,7 +192,10 @@ fn roots_version_and_platform_come_from_the_environment() {
         ..Environment::default()
     };
     let files = [
-        ("src/a.py", "import b, c, sys\nversion = b.X, c.Y, sys.version_info >= (3, 10), sys.platform == 'win32'\n"),
+        (
+            "src/a.py",
+            "import b, c, sys\nversion = b.X, c.Y, sys.version_info >= (3, 10), sys.platform == 'win32'\n",
+        ),
         ("src/b.py", "X = 1\n"),
         ("lib/b.py", "X = 'never'\n"),
         ("lib/c.py", "Y = b'c'\n"),
@@ -127,7 +203,12 @@ fn roots_version_and_platform_come_from_the_environment() {
     ];
     let options = TyOptions { threads: 1, ..TyOptions::default() };
     let mut project = Project::on("/nowhere/project", environment, options, &files);
-    expect![[""]].assert_eq(&project.show("src/a.py"));
+    expect![[r#"
+        b: <module 'b'>
+        c: <module 'c'>
+        sys: <module 'sys'>
+        version: tuple[Literal[1], Literal[b"c"], Literal[False], Literal[True]]  ~  tuple[Literal[1], Literal[b'c'], Literal[False], Literal[True]]
+    "#]].assert_eq(&project.show("src/a.py"));
 
     // Another version and order of roots: another database.
     let mut environment = (*project.world.environment).clone();
@@ -135,7 +216,12 @@ fn roots_version_and_platform_come_from_the_environment() {
     environment.roots.reverse();
     project.world.environment = environment.into();
     project.change(&[]);
-    expect![[""]].assert_eq(&project.show("src/a.py"));
+    expect![[r#"
+        b: <module 'b'>
+        c: <module 'c'>
+        sys: <module 'sys'>
+        version: tuple[Literal["never"], Literal[b"c"], Literal[True], Literal[True]]  ~  tuple[Literal['never'], Literal[b'c'], Literal[True], Literal[True]]
+    "#]].assert_eq(&project.show("src/a.py"));
 }
 
 #[test]
@@ -145,7 +231,15 @@ fn decoded_texts_are_what_ty_sees() {
     project.change(&[("legacy.py", Some(latin1))]);
     let bom = b"\xef\xbb\xbfy = 1\n";
     project.change(&[("bom.py", Some(bom))]);
-    expect![[""]].assert_eq(&(project.show("user.py") + &project.show("legacy.py") + &project.show("bom.py")));
+    expect![[r#"
+        café: Literal["café"]  ~  Literal['café']
+        Ü: <class 'Ü'>
+        x: Literal["café"]  ~  Literal['café']
+        café: Literal["café"]  ~  Literal['café']
+        Ü: <class 'Ü'>
+        y: Literal[1]
+    "#]]
+    .assert_eq(&(project.show("user.py") + &project.show("legacy.py") + &project.show("bom.py")));
 }
 
 #[test]
@@ -164,6 +258,12 @@ fn site_packages_lie_on_the_disk_even_below_the_root() {
     let files = [("m.py", "import dep, stray\nx = dep.value\ny = stray.value\n")];
     let options = TyOptions { threads: 1, ..TyOptions::default() };
     let mut project = Project::on(directory.to_str().unwrap(), environment, options, &files);
-    expect![[""]].assert_eq(&project.show("m.py"));
+    expect![[r#"
+        dep: <module 'dep'>
+        stray: Unknown  [unknown]
+        x: Literal[1]
+        y: Unknown  [unknown]
+    "#]]
+    .assert_eq(&project.show("m.py"));
     std::fs::remove_dir_all(directory).unwrap();
 }

@@ -11,7 +11,7 @@ use staniel_provider_ty::{TyOptions, TyProvider};
 
 /// Texts by hash; those that were taken out have "changed".
 #[derive(Default)]
-pub struct Shelf(Mutex<BTreeMap<ContentHash, Arc<[u8]>>>);
+pub(crate) struct Shelf(Mutex<BTreeMap<ContentHash, Arc<[u8]>>>);
 
 impl Sources for Shelf {
     fn text(&self, path: &RelPath, hash: ContentHash) -> Result<Arc<str>, SourceError> {
@@ -22,17 +22,17 @@ impl Sources for Shelf {
 }
 
 impl Shelf {
-    pub fn lose(&self, bytes: &[u8]) {
+    pub(crate) fn lose(&self, bytes: &[u8]) {
         self.0.lock().unwrap().remove(&ContentHash::of(bytes));
     }
 }
 
 /// What the observer was told, in order.
 #[derive(Default)]
-pub struct Log(Mutex<Vec<String>>);
+pub(crate) struct Log(Mutex<Vec<String>>);
 
 impl Log {
-    pub fn take(&self) -> Vec<String> {
+    pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 }
@@ -47,24 +47,24 @@ impl Observer for Log {
     }
 }
 
-pub struct Project {
-    pub world: World,
-    pub shelf: Arc<Shelf>,
-    pub log: Log,
-    pub provider: TyProvider,
+pub(crate) struct Project {
+    pub(crate) world: World,
+    pub(crate) shelf: Arc<Shelf>,
+    pub(crate) log: Log,
+    pub(crate) provider: TyProvider,
     contents: BTreeMap<RelPath, Arc<[u8]>>,
 }
 
-pub fn rel(path: &str) -> RelPath {
+pub(crate) fn rel(path: &str) -> RelPath {
     RelPath::new(path).unwrap()
 }
 
 impl Project {
-    pub fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         Self::with(TyOptions { threads: 1, ..TyOptions::default() }, files)
     }
 
-    pub fn with(options: TyOptions, files: &[(&str, &str)]) -> Self {
+    pub(crate) fn with(options: TyOptions, files: &[(&str, &str)]) -> Self {
         let environment = Environment {
             roots: Box::new([RelPath::root()]),
             platform: "linux".into(),
@@ -73,7 +73,12 @@ impl Project {
         Self::on("/nowhere/project", environment, options, files)
     }
 
-    pub fn on(root: &str, environment: Environment, options: TyOptions, files: &[(&str, &str)]) -> Self {
+    pub(crate) fn on(
+        root: &str,
+        environment: Environment,
+        options: TyOptions,
+        files: &[(&str, &str)],
+    ) -> Self {
         let shelf = Arc::new(Shelf::default());
         let provider = TyProvider::new(root.into(), Arc::<Shelf>::clone(&shelf), options);
         let world = World { environment: Arc::new(environment), ..World::default() };
@@ -84,7 +89,7 @@ impl Project {
     }
 
     /// Writes (or, without bytes, deletes) files, and tells the provider.
-    pub fn change(&mut self, files: &[(&str, Option<&[u8]>)]) {
+    pub(crate) fn change(&mut self, files: &[(&str, Option<&[u8]>)]) {
         let mut changed = Vec::new();
         for (path, bytes) in files {
             let path = rel(path);
@@ -93,7 +98,9 @@ impl Project {
                     let hash = ContentHash::of(bytes);
                     self.shelf.0.lock().unwrap().insert(hash, (*bytes).into());
                     let state = FileState::Present(hash);
-                    self.world.files.insert(path.clone(), Tracked { state, visibility: Visibility::Reported });
+                    self.world
+                        .files
+                        .insert(path.clone(), Tracked { state, visibility: Visibility::Reported });
                     self.contents.insert(path.clone(), (*bytes).into());
                 }
                 None => {
@@ -106,26 +113,26 @@ impl Project {
         self.provider.advance(&self.world, &changed);
     }
 
-    pub fn write(&mut self, path: &str, text: &str) {
+    pub(crate) fn write(&mut self, path: &str, text: &str) {
         self.change(&[(path, Some(text.as_bytes()))]);
     }
 
-    pub fn delete(&mut self, path: &str) {
+    pub(crate) fn delete(&mut self, path: &str) {
         self.change(&[(path, None)]);
     }
 
-    pub fn question(&self, path: &str) -> Question {
+    pub(crate) fn question(&self, path: &str) -> Question {
         let path = rel(path);
         let bytes = &self.contents[&path];
         Question { hash: ContentHash::of(bytes), facts: staniel_syntax::facts(bytes).into(), path }
     }
 
-    pub fn ask(&mut self, paths: &[&str]) -> Result<Vec<Outcome>, AskError> {
+    pub(crate) fn ask(&mut self, paths: &[&str]) -> Result<Vec<Outcome>, AskError> {
         let questions: Vec<Question> = paths.iter().map(|path| self.question(path)).collect();
         self.provider.ask(&questions, &self.log, &Cancel::new())
     }
 
-    pub fn answers(&mut self, path: &str) -> Answers {
+    pub(crate) fn answers(&mut self, path: &str) -> Answers {
         match self.ask(&[path]).unwrap().remove(0) {
             Outcome::Answered(answers) => answers,
             Outcome::Quarantined(words) => panic!("`{path}` {words}"),
@@ -133,7 +140,7 @@ impl Project {
     }
 
     /// One line for each definition: name, what ty says, and what else is to be known.
-    pub fn show(&mut self, path: &str) -> String {
+    pub(crate) fn show(&mut self, path: &str) -> String {
         let answers = self.answers(path);
         let facts = self.question(path).facts;
         assert_eq!(answers.len(), facts.outline.definitions.len());

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use expect_test::expect;
 use staniel_facts::{Cancel, ContentHash, RelPath};
 use staniel_provider::{AskError, Observer, Outcome, TypeProvider};
 use staniel_provider_ty::{Limits, TyOptions};
@@ -17,7 +16,7 @@ fn a_text_that_changed_meanwhile_voids_the_batch() {
     assert!(matches!(&outcome, Err(AskError::Stale(path)) if *path == rel("b.py")), "{outcome:?}");
     // What was computed meanwhile is forgotten, even if the file comes back as it was.
     project.write("b.py", "y = 1\n");
-    assert_eq!(project.show("a.py"), "b: <module 'b'>\nx: int\n");
+    assert_eq!(project.show("a.py"), "b: <module 'b'>\nx: Literal[1]\n");
 }
 
 #[test]
@@ -50,4 +49,73 @@ fn a_cancelled_batch_leaves_the_provider_fit_for_the_next() {
     assert_eq!(project.ask(&["a.py", "b.py"]).unwrap().len(), 2);
     project.write("a.py", "x = ''\n");
     assert_eq!(project.show("a.py"), "x: Literal[\"\"]  ~  Literal['']\n");
+}
+
+/// Small, valid, and too much for ty: each case that does not match leaves an alternative for each element
+/// that can have been the reason.
+fn endless() -> String {
+    let literals = (0..12).map(|n| n.to_string()).collect::<Vec<_>>().join(", ");
+    let cases: String =
+        (0..8).map(|n| format!("        case [{n}, {n}, {n}, {n}, {n}, {n}]: ...\n")).collect();
+    format!(
+        "from typing import Literal
+L = Literal[{literals}]
+def f(x: tuple[L, L, L, L, L, L]):
+    match x:
+{cases}        case _:
+            y = x
+"
+    )
+}
+
+fn impatient(hermetic: bool) -> TyOptions {
+    let limits = Limits { per_file: Duration::from_secs(3), ..Limits::default() };
+    TyOptions { hermetic, limits, threads: 2, ..TyOptions::default() }
+}
+
+#[test]
+fn an_endless_file_is_quarantined_and_the_others_are_answered() {
+    for hermetic in [false, true] {
+        let files =
+            [("a.py", "import endless\nx = endless.L\n"), ("endless.py", &*endless()), ("z.py", "z = 1\n")];
+        let mut project = Project::with(impatient(hermetic), &files);
+        let outcomes = project.ask(&["endless.py", "a.py", "z.py"]).unwrap();
+        let [Outcome::Quarantined(words), Outcome::Answered(_), Outcome::Answered(z)] = outcomes.as_slice()
+        else {
+            panic!("{outcomes:?}")
+        };
+        assert_eq!(words, "took ty longer than 3s");
+        assert_eq!(z.get(0).text, Some("Literal[1]"));
+        let log = project.log.take();
+        assert_eq!(log.iter().filter(|line| *line == "done endless.py").count(), 1, "{log:?}");
+        assert_eq!(log.last().map(String::as_str), Some("done endless.py"));
+
+        // The next world is asked as if nothing had been.
+        project.write("endless.py", "L = int\n");
+        assert_eq!(project.show("endless.py"), "L: <class 'int'>\n");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_flood_of_memory_is_noticed() {
+    let limits = Limits { memory: 1 << 20, ..Limits::default() };
+    let options = TyOptions { hermetic: true, limits, threads: 1, ..TyOptions::default() };
+    let mut project = Project::with(options, &[("m.py", &endless())]);
+    let outcomes = project.ask(&["m.py"]).unwrap();
+    let [Outcome::Quarantined(words)] = outcomes.as_slice() else { panic!("{outcomes:?}") };
+    assert!(words.starts_with("made ty take") && words.ends_with("the limit is 1 MiB"), "{words}");
+}
+
+/// Raises the flag while the endless file is being looked at.
+#[test]
+fn an_endless_file_can_be_cancelled() {
+    let mut project =
+        Project::with(TyOptions { threads: 1, ..TyOptions::default() }, &[("m.py", &endless())]);
+    let question = project.question("m.py");
+    let cancel = Cancel::new();
+    let outcome = project.provider.ask(&[question], &Impatient(cancel.clone()), &cancel);
+    assert!(matches!(outcome, Err(AskError::Cancelled)), "{outcome:?}");
+    project.write("m.py", "x = 1\n");
+    assert_eq!(project.show("m.py"), "x: Literal[1]\n");
 }

@@ -4,8 +4,23 @@ use super::parse::{Element, Kind, Member, Segment, Separator, Token, closing};
 
 /// What editors' servers put before a definition, in parentheses.
 const LABELS: &[&str] = &[
-    "async function", "async method", "attribute", "class", "constant", "field", "function", "import", "keyword",
-    "method", "module", "parameter", "property", "type", "type alias", "type parameter", "type variable",
+    "async function",
+    "async method",
+    "attribute",
+    "class",
+    "constant",
+    "field",
+    "function",
+    "import",
+    "keyword",
+    "method",
+    "module",
+    "parameter",
+    "property",
+    "type",
+    "type alias",
+    "type parameter",
+    "type variable",
     "variable",
 ];
 

@@ -290,7 +290,9 @@ fn is_prefix(word: &str) -> bool {
 
 /// Whether `(invariant)` was just read, behind something and a space.
 fn is_variance(member: &Member) -> bool {
-    let [_, .., Token { kind: Kind::Group('(', inside), spaced: true }] = member.as_slice() else { return false };
+    let [_, .., Token { kind: Kind::Group('(', inside), spaced: true }] = member.as_slice() else {
+        return false;
+    };
     let [only] = inside.as_slice() else { return false };
     only.separators.is_empty()
         && matches!(only.segments[0].as_slice(), [words] if matches!(words.as_slice(),

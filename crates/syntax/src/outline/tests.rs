@@ -50,6 +50,7 @@ fn render(text: &str) -> String {
 }
 
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "reads best where the expectation is written in place")]
 fn check(text: &str, expected: Expect) {
     expected.assert_eq(&render(text));
 }

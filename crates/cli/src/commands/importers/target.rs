@@ -11,8 +11,8 @@ use crate::render::names::Names;
 /// exists and `__init__` binds the name too): then both are meant.
 #[derive(Debug)]
 pub(super) struct Target {
-    /// The dotted name; `None` for a path that no import can name.
-    name: Option<ModuleName>,
+    /// The dotted name.
+    name: ModuleName,
     /// The files that it is, if it is a module.
     files: BTreeSet<RelPath>,
     /// The files that bring it to whoever star-imports them, if it is a symbol.
@@ -37,10 +37,10 @@ impl Target {
         let name = ModuleName::new(text);
         let files: BTreeSet<_> = snapshot
             .files()
-            .filter(|(path, _)| names.module(path).as_ref() == Some(&name))
+            .filter(|(path, _)| names.module(path) == name)
             .map(|(path, _)| path.clone())
             .collect();
-        let mut target = Self { name: Some(name.clone()), files, stars: BTreeSet::new() };
+        let mut target = Self { name: name.clone(), files, stars: BTreeSet::new() };
         target.follow_stars(&name, snapshot, names);
         let known = !target.files.is_empty()
             || is_namespace_package(&name, snapshot, names)
@@ -64,7 +64,7 @@ impl Target {
         if leads_to(&self.files) || is_star && leads_to(&self.stars) {
             return true;
         }
-        let Some(name) = &self.name else { return false };
+        let name = &self.name;
         let written = match &content.symbol {
             Some(symbol) => content.module == *name || names_child(name, &content.module, symbol),
             None => content.module == *name,
@@ -87,7 +87,7 @@ impl Target {
         let (Some(module), Some(symbol)) = (name.parent(), name.parts().next_back()) else { return };
         let mut exports: BTreeSet<Export<'_>> = snapshot
             .records()
-            .filter(|(path, record)| names.module(path).as_ref() == Some(&module) && exported(record, symbol))
+            .filter(|(path, record)| names.module(path) == module && exported(record, symbol))
             .map(|(path, _)| (path, symbol))
             .collect();
         if exports.is_empty() {
@@ -153,9 +153,7 @@ fn names_child(name: &ModuleName, module: &ModuleName, symbol: &str) -> bool {
 /// A directory without `__init__` that modules lie in.
 fn is_namespace_package(name: &ModuleName, snapshot: &Snapshot, names: &Names) -> bool {
     let prefix = format!("{name}.");
-    snapshot
-        .files()
-        .any(|(path, _)| names.module(path).is_some_and(|module| module.as_str().starts_with(&prefix)))
+    snapshot.files().any(|(path, _)| names.module(path).as_str().starts_with(&prefix))
 }
 
 /// Something that a module of the project binds.
@@ -170,10 +168,7 @@ fn modules<'a>(
     snapshot: &'a Snapshot,
     names: &Names,
 ) -> impl Iterator<Item = &'a FileRecord> {
-    snapshot
-        .records()
-        .filter(move |(path, _)| names.module(path).as_ref() == Some(module))
-        .map(|(_, record)| &**record)
+    snapshot.records().filter(move |(path, _)| names.module(path) == *module).map(|(_, record)| &**record)
 }
 
 /// The names at a module's top level.
