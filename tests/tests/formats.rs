@@ -125,6 +125,7 @@ fn snapshot_json() {
 #[test]
 fn snapshot_text() {
     let tree = shop();
+    let declared = ["--provider", "declared"];
     let snapshot = ["snapshot", "--provider", "declared"];
     check(
         tree.staniel(&snapshot).run(),
@@ -135,13 +136,12 @@ fn snapshot_text() {
         Next: edit something and run this again, or let `staniel watch` do it.
     "#]],
     );
+    tree.settle(&declared);
     check(
         tree.staniel(&snapshot).run(),
         &expect![[r#"
             5 files · 30 definitions · 15 imports (7 first-party, 6 stdlib, 2 unresolved)
-            generation 1 · declared 1 · TIME
-
-            Next: edit something and run this again, or let `staniel watch` do it.
+            generation 1 · nothing changed · declared 1 · TIME
         "#]],
     );
     tree.edit("shop/model.py", "force: bool", "force: int");

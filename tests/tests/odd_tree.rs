@@ -89,7 +89,7 @@ fn everything_odd_is_reported_and_everything_else_analysed() {
             loop_a.py: bad-link: symbolic link leads to itself
             loop_b.py: bad-link: symbolic link leads to itself
             new\\x0aline.py: bad-name: a name that is not printable UTF-8
-            nine_megabytes.py: too-large: too large: 8999980 bytes, the limit is 8388608
+            nine_megabytes.py: too-large: too large: 8999980 bytes, the limit is 2097152
             open_brackets.py: hostile: kept from the parser: more than 200 open brackets at line 1
             outside.py: bad-link: symbolic link leads out of the project
             package/up: bad-link: symbolic link leads to a directory that contains it

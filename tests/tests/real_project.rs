@@ -65,7 +65,8 @@ fn first_run(tree: &Tree) {
             "unresolved": 293,
         }
         []
-    "#]].assert_eq(&format!("{:#?}\n{:#?}\n", report.imports, report.skipped));
+    "#]]
+    .assert_eq(&format!("{:#?}\n{:#?}\n", report.imports, report.skipped));
 }
 
 /// Analysed and skipped is found, file by file.

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use staniel_db::{Database, FactSource, Needs, Resolution, Slot, Touched};
-use staniel_facts::{AnswerKey, ContentHash, Digest, FileState, ProviderId, RelPath, Tracked, Visibility, World, digest_of};
+use staniel_facts::{
+    AnswerKey, ContentHash, Digest, FileState, ProviderId, RelPath, Tracked, Visibility, World, digest_of,
+};
 use staniel_graph::{ClosureDigests, Graph, ReverseIndex};
 
 use crate::keys::{KeyBase, Reach};
@@ -52,7 +54,13 @@ pub(crate) struct Advanced {
 }
 
 impl Analysis {
-    pub(crate) fn new(source: Arc<dyn FactSource>, world: &World, provider: ProviderId, hermetic: bool, reach: Reach) -> Self {
+    pub(crate) fn new(
+        source: Arc<dyn FactSource>,
+        world: &World,
+        provider: ProviderId,
+        hermetic: bool,
+        reach: Reach,
+    ) -> Self {
         let wiring = Wiring {
             provider,
             hermetic,
@@ -120,8 +128,9 @@ impl Wiring {
             touched.files.iter().chain(by_slots).chain(by_files).cloned().collect()
         };
 
-        let (present, gone): (Vec<_>, Vec<_>) =
-            again.into_iter().partition(|path| world.files.get(path).is_some_and(|tracked| is_module(path, tracked)));
+        let (present, gone): (Vec<_>, Vec<_>) = again
+            .into_iter()
+            .partition(|path| world.files.get(path).is_some_and(|tracked| is_module(path, tracked)));
         let mut advanced = Advanced::default();
         let mut touched_locals = Vec::new();
         for path in gone {
@@ -140,7 +149,8 @@ impl Wiring {
             .map_with(db.clone(), |db, path| {
                 let (resolution, needs) = (db.resolution(&path), db.needs(&path));
                 let seen = db.interface(&path);
-                let slots: Vec<_> = needs.slots.iter().map(|(slot, bits)| (&slot.dir, &slot.name, bits)).collect();
+                let slots: Vec<_> =
+                    needs.slots.iter().map(|(slot, bits)| (&slot.dir, &slot.name, bits)).collect();
                 let local = digest_of("staniel 2026 local digest", &(seen, slots));
                 (path, resolution, needs, local)
             })
@@ -158,7 +168,8 @@ impl Wiring {
                 continue;
             }
             self.graph.set(&path, &needs.targets);
-            let slots = needs.slots.iter().map(|(slot, _)| slot.clone()).chain(resolution.slots.iter().cloned());
+            let slots =
+                needs.slots.iter().map(|(slot, _)| slot.clone()).chain(resolution.slots.iter().cloned());
             self.by_slot.set(&path, slots);
             self.by_consulted.set(&path, resolution.consulted.iter().cloned());
             if before.is_none_or(|(before, _)| before.edges != resolution.edges) {
@@ -178,12 +189,19 @@ impl Wiring {
     }
 
     #[cfg(feature = "ty")]
-    fn rekey_by_closure(&mut self, db: &Database, world: &World, changed: &[RelPath], touched: &[RelPath]) -> BTreeSet<RelPath> {
+    fn rekey_by_closure(
+        &mut self,
+        db: &Database,
+        world: &World,
+        changed: &[RelPath],
+        touched: &[RelPath],
+    ) -> BTreeSet<RelPath> {
         let locals = &self.locals;
         // A needed path that is not a module of the world (it was skipped, say) contributes its absence.
         let local = |path: &RelPath| locals.get(path).copied().unwrap_or_default();
         let moved = self.graph.update_digests(&mut self.closures, touched, local);
-        let shadowing: Vec<_> = db.shadowing().into_iter().map(|path| (self.closures.get(&path), path)).collect();
+        let shadowing: Vec<_> =
+            db.shadowing().into_iter().map(|path| (self.closures.get(&path), path)).collect();
         let shadowing = digest_of("staniel 2026 shadowing modules", &shadowing);
         let base = KeyBase::new(&self.provider, self.hermetic, &world.environment, shadowing);
         let same_base = self.base.replace(base) == Some(base);
@@ -195,7 +213,12 @@ impl Wiring {
     }
 
     /// Computes the keys of `paths` again; returns those that differ.
-    fn rekey(&mut self, world: &World, paths: impl Iterator<Item = RelPath>, base: KeyBase) -> BTreeSet<RelPath> {
+    fn rekey(
+        &mut self,
+        world: &World,
+        paths: impl Iterator<Item = RelPath>,
+        base: KeyBase,
+    ) -> BTreeSet<RelPath> {
         let mut differing = BTreeSet::new();
         for path in paths {
             let Some(content) = world.files.get(&path).and_then(|tracked| reported(&path, tracked)) else {
@@ -214,8 +237,12 @@ impl Wiring {
 /// What other files' edges can see of a file; `None` if it is not there.
 fn surface(db: &Database, path: &RelPath) -> Option<Digest> {
     let facts = db.facts(path)?;
-    let said: Vec<_> =
-        facts.imports.imports.iter().map(|import| (import.level, &import.module, &import.symbol, &import.alias)).collect();
+    let said: Vec<_> = facts
+        .imports
+        .imports
+        .iter()
+        .map(|import| (import.level, &import.module, &import.symbol, &import.alias))
+        .collect();
     Some(digest_of("staniel 2026 surface", &(said, &facts.imports.bindings)))
 }
 

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use imbl::ordmap::DiffItem;
 use rustc_hash::FxHashMap;
-use staniel_facts::{Answer, Answers, AnswersBuilder, Cancel, ContentHash, FileFacts, Flags, RelPath, World, digest_of};
+use staniel_facts::{
+    Answer, Answers, AnswersBuilder, Cancel, ContentHash, FileFacts, Flags, RelPath, World, digest_of,
+};
 use staniel_provider::{AskError, Declared, Observer, Outcome, Question, TypeProvider};
 use staniel_store::InFlight;
 
@@ -26,6 +28,7 @@ pub(crate) struct Asker {
 }
 
 /// What a batch of questions brought.
+#[derive(Default)]
 pub(crate) struct Answered {
     /// In the order of the questions.
     pub(crate) answers: Vec<Arc<Answers>>,
@@ -61,14 +64,21 @@ impl Asker {
     }
 
     /// Asks `questions` about `world`.
-    pub(crate) fn ask(&mut self, world: &World, questions: &[Question], cancel: &Cancel) -> Result<Answered, AskError> {
+    pub(crate) fn ask(
+        &mut self,
+        world: &World,
+        questions: &[Question],
+        cancel: &Cancel,
+    ) -> Result<Answered, AskError> {
         self.progress.phase(Phase::Asking, Some(questions.len() as u64));
         let changed: Vec<RelPath> = self
             .world
             .files
             .diff(&world.files)
             .map(|item| match item {
-                DiffItem::Add(path, _) | DiffItem::Remove(path, _) | DiffItem::Update { new: (path, _), .. } => path.clone(),
+                DiffItem::Add(path, _)
+                | DiffItem::Remove(path, _)
+                | DiffItem::Update { new: (path, _), .. } => path.clone(),
             })
             .collect();
         if !changed.is_empty() || self.world.environment != world.environment {
@@ -80,7 +90,9 @@ impl Asker {
         let mut order: Vec<usize> =
             (0..questions.len()).filter(|&index| !quarantined.contains_key(&questions[index].path)).collect();
         if let Some(seed) = self.shuffle {
-            order.sort_by_key(|&index| digest_of("staniel 2026 asking order", &(seed, &questions[index].path)));
+            order.sort_by_key(|&index| {
+                digest_of("staniel 2026 asking order", &(seed, &questions[index].path))
+            });
         }
         let ordered: Vec<Question> = order.iter().map(|&index| questions[index].clone()).collect();
         let watch = Watch { in_flight: &self.in_flight, progress: &*self.progress };
@@ -90,13 +102,18 @@ impl Asker {
         let mut answers = Vec::with_capacity(questions.len());
         for (index, question) in questions.iter().enumerate() {
             answers.push(Arc::new(match outcomes.remove(&index) {
-                Some(Outcome::Answered(answers)) if answers.len() == question.facts.outline.definitions.len() => answers,
+                Some(Outcome::Answered(answers))
+                    if answers.len() == question.facts.outline.definitions.len() =>
+                {
+                    answers
+                }
                 Some(Outcome::Quarantined(why)) => {
                     quarantined.insert(question.path.clone(), why);
                     fallback(&question.facts)
                 }
                 Some(Outcome::Answered(_)) => {
-                    quarantined.insert(question.path.clone(), "the provider answered other questions".to_owned());
+                    quarantined
+                        .insert(question.path.clone(), "the provider answered other questions".to_owned());
                     fallback(&question.facts)
                 }
                 None => fallback(&question.facts),
@@ -116,7 +133,9 @@ impl Asker {
         questions
             .iter()
             .filter(|question| {
-                accused.iter().any(|(path, hash)| *path == question.path.as_str() && *hash == question.hash.0.0)
+                accused
+                    .iter()
+                    .any(|(path, hash)| *path == question.path.as_str() && *hash == question.hash.0.0)
             })
             .filter(|question| !isolation.survives(&question.path))
             .map(|question| (question.path.clone(), "it aborts the process".to_owned()))

@@ -6,7 +6,10 @@ use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use imbl::OrdMap;
-use staniel_facts::{Cancel, Change, ContentHash, FileChange, FileState, ProviderId, Provenance, RelPath, SCHEMA, Snapshot, World};
+use staniel_facts::{
+    Cancel, Change, ContentHash, FileChange, FileState, Provenance, ProviderId, RelPath, SCHEMA, Snapshot,
+    World,
+};
 use staniel_graph::Graph;
 use staniel_project::Project;
 use staniel_provider::{Declared, TypeProvider};
@@ -14,7 +17,7 @@ use staniel_store::{Batch, Mode, Store, Table};
 use staniel_vfs::{Scan, ScanCounts, ScanOptions};
 
 use crate::analysis::Analysis;
-use crate::asker::Asker;
+use crate::asker::{Answered, Asker};
 use crate::error::EngineError;
 use crate::options::{CacheChoice, Options, Phase, ProviderChoice};
 use crate::persist::Rows;
@@ -83,7 +86,8 @@ impl Engine {
         }
         let pool = staniel_vfs::pool(options.jobs).map_err(staniel_vfs::ScanError::from)?;
         let store = Arc::new(OnceLock::new());
-        let texts = Arc::new(Texts::new(project.root.clone(), project.config.max_file_size, Arc::clone(&store)));
+        let texts =
+            Arc::new(Texts::new(project.root.clone(), project.config.max_file_size, Arc::clone(&store)));
         let world = World { environment: Arc::new(project.environment.clone()), ..head.world() };
         Ok(Self {
             id: provider_id(choice),
@@ -139,8 +143,9 @@ impl Engine {
     /// A file's decoded text, for code frames; `None` if it is not there any more as it was analysed.
     pub fn text(&self, path: &RelPath) -> Option<Arc<str>> {
         let hash = self.snapshot().record(path.as_str())?.hash();
-        let bytes = staniel_vfs::read(&self.project.root, path, hash, self.project.config.max_file_size).ok()?;
-        Some(staniel_syntax::decode(&bytes).text.into())
+        let bytes =
+            staniel_vfs::read(&self.project.root, path, hash, self.project.config.max_file_size).ok()?;
+        Some(staniel_syntax::decode(&bytes).text)
     }
 
     /// Looks at the tree. If its files are what HEAD says they were, answers from HEAD alone, without opening
@@ -157,7 +162,8 @@ impl Engine {
         let work = Work::of(scan.counts);
         self.unsaved |= scan.manifest != self.head.manifest;
         self.head.manifest = scan.manifest;
-        let files = FileCounts { total: line.counts.files, skipped: line.counts.skipped, ..FileCounts::default() };
+        let files =
+            FileCounts { total: line.counts.files, skipped: line.counts.skipped, ..FileCounts::default() };
         Ok(Some(Summary {
             provider: line.provider,
             generation: Some(line.generation),
@@ -204,13 +210,41 @@ impl Engine {
         let appeared = |file: &FileChange| {
             file.tracked.state == FileState::Absent || !self.world.files.contains_key(&file.path)
         };
-        let configures = |path: &RelPath| matches!(path.file_name(), "pyproject.toml" | "staniel.toml" | "pyvenv.cfg");
+        let configures =
+            |path: &RelPath| matches!(path.file_name(), "pyproject.toml" | "staniel.toml" | "pyvenv.cfg");
         let layout = scan.change.files.iter().any(appeared) || paths.iter().any(configures);
         if layout && self.reload()? {
             let scan = self.scan(cancel)?;
             return self.adopt(scan, started, cancel);
         }
         self.adopt(scan, started, cancel)
+    }
+
+    /// Builds what the next change will need and an unchanged tree did not: for those who stay. Cost: the facts
+    /// of all files from the store, and their resolution.
+    pub fn prepare(&mut self, cancel: &Cancel) -> Result<(), EngineError> {
+        if self.analysis.is_some() {
+            return Ok(());
+        }
+        let mut analysis = self.new_analysis(&self.world);
+        let paths: Vec<RelPath> = self.world.files.keys().cloned().collect();
+        let (texts, progress, world) = (&*self.texts, &*self.options.progress, &self.world);
+        let advanced = self.pool.install(|| {
+            prefetch(texts, world, &paths, progress, cancel);
+            (!cancel.is_cancelled()).then(|| analysis.advance(world, &paths))
+        });
+        let advanced = advanced.ok_or(EngineError::Cancelled)?;
+        // A file that changed meanwhile has no facts: then the next step builds everything itself.
+        if self.texts.take_stale().is_empty()
+            && let Some(state) = &self.published
+        {
+            let known =
+                Known { snapshot: &state.snapshot, rows: &state.rows, quarantined: &state.quarantined };
+            let differing = advanced.keys.into_iter().filter(|path| known.key(path) != analysis.key(path));
+            self.pending.keys.extend(differing);
+            self.analysis = Some(analysis);
+        }
+        Ok(())
     }
 
     /// Publishes the world after `change`. Bytes that it carries are not read again.
@@ -274,7 +308,7 @@ impl Engine {
             return Err(Void::Stale(stale));
         }
         let questions = plan.questions.clone();
-        let (answers, _) = self.ask(world, &questions, cancel)?;
+        let Answered { answers, .. } = self.ask(world, &questions, cancel)?;
         let mut batch = Batch::new();
         for (question, answers) in questions.iter().zip(&answers) {
             if let Some(key) = analysis.key(&question.path) {
@@ -372,9 +406,7 @@ impl Engine {
     pub(crate) fn scan_paths(&self, paths: &[RelPath], cancel: &Cancel) -> Result<Scan, EngineError> {
         let options = self.scan_options();
         let (manifest, now) = (&self.head.manifest, (self.options.clock)());
-        Ok(self.pool.install(|| {
-            staniel_vfs::scan_paths(&options, manifest, paths, now, cancel)
-        })?)
+        Ok(self.pool.install(|| staniel_vfs::scan_paths(&options, manifest, paths, now, cancel))?)
     }
 
     fn adopt(&mut self, scan: Scan, started: Instant, cancel: &Cancel) -> Result<Published, EngineError> {

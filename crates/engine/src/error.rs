@@ -18,7 +18,9 @@ pub enum EngineError {
     #[error(transparent)]
     Scan(staniel_vfs::ScanError),
     /// There is nothing to analyse.
-    #[error("there are no Python files below `{0}` (files that git ignores, virtual environments and caches do not count)")]
+    #[error(
+        "there are no Python files below `{0}` (files that git ignores, virtual environments and caches do not count)"
+    )]
     NoPython(Utf8PathBuf),
     /// The caller raised its flag. Nothing was published.
     #[error("cancelled")]
@@ -30,7 +32,9 @@ pub enum EngineError {
     #[error("the provider failed: {0}")]
     Broken(String),
     /// No such generation, or parts of it are lost.
-    #[error("there is no generation {0}, or parts of it are lost; `staniel snapshots list` shows what there is")]
+    #[error(
+        "there is no generation {0}, or parts of it are lost; `staniel snapshots list` shows what there is"
+    )]
     NoGeneration(u64),
     /// Two snapshots cannot be compared.
     #[error(transparent)]

@@ -19,7 +19,12 @@ pub(crate) struct KeyBase(Digest);
 impl KeyBase {
     /// `shadowing` covers the closures of first-party modules that the standard library's stubs or an
     /// installed distribution may import instead of what they mean.
-    pub(crate) fn new(provider: &ProviderId, hermetic: bool, environment: &Environment, shadowing: Digest) -> Self {
+    pub(crate) fn new(
+        provider: &ProviderId,
+        hermetic: bool,
+        environment: &Environment,
+        shadowing: Digest,
+    ) -> Self {
         Self(digest_of("staniel 2026 key base", &(SCHEMA, provider, hermetic, environment.digest, shadowing)))
     }
 

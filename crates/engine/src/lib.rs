@@ -29,7 +29,9 @@ mod texts;
 
 pub use engine::{Engine, cache_directory};
 pub use error::EngineError;
-pub use options::{CacheChoice, Isolation, Options, Phase, Progress, ProviderChoice, Silent, UnknownProvider};
+pub use options::{
+    CacheChoice, Isolation, Options, Phase, Progress, ProviderChoice, Silent, UnknownProvider,
+};
 pub use published::{DeltaCounts, Fallback, FileCounts, Published, Summary, Work};
 pub use staniel_project::{Project, ProjectError};
 pub use staniel_store::{HeadStatus, Stats, VerifyReport, clean, default_base, head_status};

@@ -51,7 +51,9 @@ impl Engine {
                 id,
                 parent: state.parent,
                 hermetic: self.options.hermetic,
-                created_ms: (self.options.clock)().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_millis() as u64),
+                created_ms: (self.options.clock)()
+                    .duration_since(UNIX_EPOCH)
+                    .map_or(0, |age| age.as_millis() as u64),
                 provenance: (**state.snapshot.provenance()).clone(),
                 counts: state.snapshot.counts(),
                 digest: state.snapshot.digest(),
@@ -63,7 +65,8 @@ impl Engine {
         }
         self.open_store().commit(batch, Some(&self.head));
         if self.texts.held() > 2 * self.world.files.len() + 1_000 {
-            let live: FxHashSet<_> = self.world.files.values().filter_map(|tracked| tracked.state.hash()).collect();
+            let live: FxHashSet<_> =
+                self.world.files.values().filter_map(|tracked| tracked.state.hash()).collect();
             self.texts.retain(|hash| live.contains(hash));
         }
     }
@@ -85,7 +88,9 @@ impl Engine {
     /// What did not work as it should, the store's part included.
     pub(crate) fn fallbacks(&self) -> Vec<Fallback> {
         let store = self.store.get().map(|store| store.notices()).unwrap_or_default();
-        let store = store.into_iter().map(|notice| Fallback { code: notice.code.to_string(), message: notice.message });
+        let store = store
+            .into_iter()
+            .map(|notice| Fallback { code: notice.code.to_string(), message: notice.message });
         self.fallbacks.iter().cloned().chain(store).collect()
     }
 
@@ -114,7 +119,8 @@ impl Engine {
         let mut keys = self.open_store().keys(Table::Generations);
         keys.sort_unstable();
         let surplus = (keys.len() + 1).saturating_sub(GENERATIONS_KEPT);
-        let named = |key: &[u8]| self.head.lines.iter().any(|line| stored::generation_key(line.generation) == key);
+        let named =
+            |key: &[u8]| self.head.lines.iter().any(|line| stored::generation_key(line.generation) == key);
         for key in keys.iter().filter(|key| !named(key)).take(surplus) {
             batch.remove(Table::Generations, key);
         }
@@ -136,11 +142,19 @@ impl Engine {
         };
         let in_flight = match &self.directory {
             // Repeating annotations kills nobody: no log, and what others left in it stays for their like.
-            Some(directory) if self.choice != ProviderChoice::Declared && self.open_store().is_persistent() => {
+            Some(directory)
+                if self.choice != ProviderChoice::Declared && self.open_store().is_persistent() =>
+            {
                 InFlight::open(directory)
             }
             _ => (InFlight::none(), Vec::new()),
         };
-        Asker::new(provider, in_flight, self.options.isolation.clone(), Arc::clone(&self.options.progress), self.options.shuffle)
+        Asker::new(
+            provider,
+            in_flight,
+            self.options.isolation.clone(),
+            Arc::clone(&self.options.progress),
+            self.options.shuffle,
+        )
     }
 }

@@ -7,8 +7,8 @@ use imbl::OrdMap;
 use rayon::prelude::*;
 use staniel_db::Database;
 use staniel_facts::{
-    AnswerKey, Answers, ContentHash, Coverage, Edge, FileFacts, FileRecord, FileState, Flags, RelPath, Snapshot, Visibility,
-    World,
+    AnswerKey, Answers, ContentHash, Coverage, Edge, FileFacts, FileRecord, FileState, Flags, RelPath,
+    Snapshot, Visibility, World,
 };
 use staniel_provider::Question;
 use staniel_store::{Store, Table};
@@ -25,7 +25,7 @@ pub(crate) struct Known<'a> {
 }
 
 impl Known<'_> {
-    fn key(&self, path: &RelPath) -> Option<AnswerKey> {
+    pub(crate) fn key(&self, path: &RelPath) -> Option<AnswerKey> {
         match self.rows.get(path)? {
             Row::Analysed { key, .. } => Some(*key),
             Row::Skipped(_) => None,
@@ -66,7 +66,11 @@ impl Plan {
     /// Decides for each of `paths`. Runs in the caller's thread pool.
     pub(crate) fn new(
         (database, wiring): (Database, &Wiring),
-        world: &World, paths: &BTreeSet<RelPath>, known: Known<'_>, store: &Store) -> Self {
+        world: &World,
+        paths: &BTreeSet<RelPath>,
+        known: Known<'_>,
+        store: &Store,
+    ) -> Self {
         let decided: Vec<Result<Draft, Next>> = paths
             .par_iter()
             .map_with(database, |database, path| {

@@ -7,11 +7,15 @@ use std::time::Instant;
 
 use imbl::OrdMap;
 use rayon::prelude::*;
-use staniel_facts::{Answers, Cancel, Change, Coverage, Delta, Provenance, RelPath, SCHEMA, SkipReason, Snapshot, Tracked, Visibility, World};
+use staniel_facts::{
+    Cancel, Change, Coverage, Delta, Provenance, RelPath, SCHEMA, SkipReason, Snapshot, Tracked, Visibility,
+    World,
+};
 use staniel_provider::{AskError, Question};
 use staniel_vfs::ScanCounts;
 
 use crate::analysis::{Analysis, is_module};
+use crate::asker::Answered;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::keys::Reach;
@@ -42,7 +46,7 @@ pub(crate) struct State {
 pub(crate) struct Pending {
     pub(crate) changed: BTreeSet<RelPath>,
     edges: BTreeSet<RelPath>,
-    keys: BTreeSet<RelPath>,
+    pub(crate) keys: BTreeSet<RelPath>,
     /// The environment differs from the one that the stored generation was made in.
     pub(crate) environment: bool,
 }
@@ -96,7 +100,7 @@ impl Engine {
         self.take_in(change);
         let base = match self.standing() {
             Some(state) if self.pending.changed.is_empty() && !self.pending.environment => {
-                return Ok(self.announce(state.clone(), state, Work::of(looked), started));
+                return Ok(self.announce(&state, state.clone(), Work::of(looked), started));
             }
             Some(state) => state,
             None => self.empty_state(),
@@ -112,7 +116,7 @@ impl Engine {
                 Ok(Computed { state, moved, work }) => {
                     let work = before.until(&self.texts, work, looked);
                     self.rows.generation = moved;
-                    return Ok(self.announce(base, state, work, started));
+                    return Ok(self.announce(&base, state, work, started));
                 }
                 Err(Void::Stale(paths)) => {
                     tracing::debug!(?paths, "changed under our hands; looking again");
@@ -133,8 +137,14 @@ impl Engine {
         let differing: Vec<RelPath> = change
             .files
             .iter()
-            .filter(|file| self.world.files.get(&file.path).cloned().unwrap_or_default().state != file.tracked.state
-                || self.world.files.get(&file.path).is_some_and(|known| known.visibility != file.tracked.visibility))
+            .filter(|file| {
+                self.world.files.get(&file.path).cloned().unwrap_or_default().state != file.tracked.state
+                    || self
+                        .world
+                        .files
+                        .get(&file.path)
+                        .is_some_and(|known| known.visibility != file.tracked.visibility)
+            })
             .map(|file| file.path.clone())
             .collect();
         let environment = change.environment.as_ref().is_some_and(|next| *next != self.world.environment);
@@ -258,20 +268,29 @@ impl Engine {
         if fresh {
             // Every path of the world, skipped ones included, and what the base covers and the world has no more.
             self.pending.changed.extend(changed);
-            self.pending.changed.extend(base.rows.keys().filter(|path| !world.files.contains_key(*path)).cloned());
+            self.pending
+                .changed
+                .extend(base.rows.keys().filter(|path| !world.files.contains_key(*path)).cloned());
         }
 
-        let paths: BTreeSet<RelPath> =
-            self.pending.changed.iter().chain(&self.pending.edges).chain(&self.pending.keys).cloned().collect();
+        let paths: BTreeSet<RelPath> = self
+            .pending
+            .changed
+            .iter()
+            .chain(&self.pending.edges)
+            .chain(&self.pending.keys)
+            .cloned()
+            .collect();
         let known = Known { snapshot: &base.snapshot, rows: &base.rows, quarantined: &base.quarantined };
         let (database, wiring) = analysis.parts();
         let (parts, store) = ((database.clone(), wiring), self.open_store());
         let plan = self.pool.install(|| Plan::new(parts, &world, &paths, known, store));
         self.analysis = Some(analysis);
 
-        let mut work = Work { candidates: plan.candidates, asked: plan.questions.len() as u64, ..Work::default() };
+        let mut work =
+            Work { candidates: plan.candidates, asked: plan.questions.len() as u64, ..Work::default() };
         let questions = plan.questions.clone();
-        let (answers, quarantined) = self.ask(&world, &questions, cancel)?;
+        let Answered { answers, quarantined } = self.ask(&world, &questions, cancel)?;
         for (question, answers) in questions.iter().zip(&answers) {
             let before = base.snapshot.record(question.path.as_str()).and_then(|record| record.answers());
             work.changed += u64::from(before != Some(answers));
@@ -332,9 +351,9 @@ impl Engine {
         world: &World,
         questions: &[Question],
         cancel: &Cancel,
-    ) -> Result<(Vec<Arc<Answers>>, BTreeMap<RelPath, String>), Void> {
+    ) -> Result<Answered, Void> {
         if questions.is_empty() {
-            return Ok(Default::default());
+            return Ok(Answered::default());
         }
         let asker = match &mut self.asker {
             Some(asker) => asker,
@@ -344,7 +363,7 @@ impl Engine {
             }
         };
         match asker.ask(world, questions, cancel) {
-            Ok(answered) => Ok((answered.answers, answered.quarantined)),
+            Ok(answered) => Ok(answered),
             Err(AskError::Cancelled) => Err(EngineError::Cancelled.into()),
             Err(AskError::Broken(why)) => Err(EngineError::Broken(why).into()),
             Err(AskError::Stale(path)) => {
@@ -356,7 +375,7 @@ impl Engine {
     }
 
     /// Makes `next` the publication.
-    fn announce(&mut self, base: State, mut next: State, work: Work, started: Instant) -> Published {
+    fn announce(&mut self, base: &State, mut next: State, work: Work, started: Instant) -> Published {
         let delta = Delta::between(&base.snapshot, &next.snapshot)
             .expect("both were made by this engine, in this environment: `standing` checked it");
         let current = self.current_line().is_some_and(|line| Some(line.generation) == base.generation);
@@ -405,13 +424,20 @@ impl Engine {
         };
         let snapshot = Arc::clone(&next.snapshot);
         self.published = Some(next);
-        Published { seq: self.seq, snapshot, delta: Arc::new(delta), summary }
+        let from_nothing = base.generation.is_none();
+        Published { seq: self.seq, snapshot, delta: Arc::new(delta), from_nothing, summary }
     }
 }
 
 /// Loads or computes the facts of all modules among `paths`, in the caller's thread pool: the database must
 /// find them ready, for its queries run no parallel work of their own.
-pub(crate) fn prefetch(texts: &Texts, world: &World, paths: &[RelPath], progress: &dyn crate::Progress, cancel: &Cancel) {
+pub(crate) fn prefetch(
+    texts: &Texts,
+    world: &World,
+    paths: &[RelPath],
+    progress: &dyn crate::Progress,
+    cancel: &Cancel,
+) {
     use staniel_db::FactSource;
     paths.par_iter().for_each(|path| {
         if cancel.is_cancelled() {

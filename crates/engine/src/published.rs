@@ -15,6 +15,9 @@ pub struct Published {
     pub snapshot: Arc<Snapshot>,
     /// What differs from the publication before (for the first: from the stored generation).
     pub delta: Arc<Delta>,
+    /// Whether there was nothing to compare with, so that the delta lists everything: the first time, and in an
+    /// environment that is not the one before.
+    pub from_nothing: bool,
     /// The figures.
     pub summary: Summary,
 }

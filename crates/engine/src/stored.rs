@@ -56,7 +56,8 @@ impl HeadValue {
 
     /// The world that the manifest describes, without its environment.
     pub(crate) fn world(&self) -> World {
-        let files = self.manifest.files.iter().map(|(path, (_, tracked))| (path.clone(), tracked.clone())).collect();
+        let files =
+            self.manifest.files.iter().map(|(path, (_, tracked))| (path.clone(), tracked.clone())).collect();
         World { files, ..World::default() }
     }
 
@@ -151,7 +152,12 @@ pub(crate) fn load(store: &Store, texts: &Texts, generation: &Generation) -> Opt
                     if answers.len() != facts.outline.definitions.len() {
                         return None;
                     }
-                    Coverage::Present(Arc::new(FileRecord::new(*content, facts, edges.into(), Some(answers.into()))))
+                    Coverage::Present(Arc::new(FileRecord::new(
+                        *content,
+                        facts,
+                        edges.into(),
+                        Some(answers.into()),
+                    )))
                 }
             };
             Some((path.clone(), coverage))

@@ -112,7 +112,12 @@ impl Texts {
         self.facts.read().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned()
     }
 
-    fn bytes(&self, path: &RelPath, hash: ContentHash, counter: &AtomicU64) -> Result<Arc<[u8]>, SourceError> {
+    fn bytes(
+        &self,
+        path: &RelPath,
+        hash: ContentHash,
+        counter: &AtomicU64,
+    ) -> Result<Arc<[u8]>, SourceError> {
         if let Some(bytes) = self.bytes.read().unwrap_or_else(PoisonError::into_inner).get(&hash) {
             return Ok(Arc::clone(bytes));
         }
@@ -147,6 +152,6 @@ impl FactSource for Texts {
 
 impl Sources for Texts {
     fn text(&self, path: &RelPath, hash: ContentHash) -> Result<Arc<str>, SourceError> {
-        Ok(staniel_syntax::provider_text(&*self.bytes(path, hash, &self.counters.sourced)?))
+        Ok(staniel_syntax::provider_text(&self.bytes(path, hash, &self.counters.sourced)?))
     }
 }

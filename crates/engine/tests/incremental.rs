@@ -91,26 +91,37 @@ fn declared_answers_depend_on_the_file_alone() {
 #[cfg(feature = "ty")]
 #[test]
 fn a_comment_on_top() {
-    check(TY, |project| project.edit("shop/model.py", "class", "# new\nclass"), &expect![[r#"
+    check(
+        TY,
+        |project| project.edit("shop/model.py", "class", "# new\nclass"),
+        &expect![[r#"
         read 1 parsed 1 candidates 1 asked 1 changed 0
         shop/model.py
-    "#]]);
+    "#]],
+    );
 }
 
 #[cfg(feature = "ty")]
 #[test]
 fn a_body_edit() {
-    check(TY, |project| project.edit("shop/model.py", "total = 1", "total = 2"), &expect![[r#"
+    check(
+        TY,
+        |project| project.edit("shop/model.py", "total = 1", "total = 2"),
+        &expect![[r#"
         read 1 parsed 1 candidates 1 asked 1 changed 1
         shop/model.py
           ~ Model.save.<locals>.total: Some("Literal[1]") → Some("Literal[2]")
-    "#]]);
+    "#]],
+    );
 }
 
 #[cfg(feature = "ty")]
 #[test]
 fn a_signature_edit() {
-    check(TY, |project| project.edit("shop/model.py", "-> int", "-> str"), &expect![[r#"
+    check(
+        TY,
+        |project| project.edit("shop/model.py", "-> int", "-> str"),
+        &expect![[r#"
         read 1 parsed 1 candidates 3 asked 3 changed 3
         shop/main.py
           ~ result: Some("int") → Some("str")
@@ -118,13 +129,17 @@ fn a_signature_edit() {
           ~ Model.save: Some("save(self, force: bool = False) -> int") → Some("save(self, force: bool = False) -> str")
         shop/view.py
           ~ count: Some("int") → Some("str")
-    "#]]);
+    "#]],
+    );
 }
 
 #[cfg(feature = "ty")]
 #[test]
 fn an_import_edit() {
-    check(TY, |project| project.edit("shop/main.py", "from shop import view", "import lone as view"), &expect![[r#"
+    check(
+        TY,
+        |project| project.edit("shop/main.py", "from shop import view", "import lone as view"),
+        &expect![[r#"
         read 1 parsed 1 candidates 1 asked 1 changed 1
         shop/main.py
           ~ result: Some("int") → Some("Unknown")
@@ -132,13 +147,17 @@ fn an_import_edit() {
           + import lone  → first-party
           - import shop  → first-party
           - import shop view → first-party
-    "#]]);
+    "#]],
+    );
 }
 
 #[cfg(feature = "ty")]
 #[test]
 fn a_new_file_satisfies_an_import() {
-    check(TY, |project| project.write("missing.py", b"thing: int = 1\n"), &expect![[r#"
+    check(
+        TY,
+        |project| project.write("missing.py", b"thing: int = 1\n"),
+        &expect![[r#"
         read 1 parsed 1 candidates 2 asked 2 changed 2
         missing.py
           + thing
@@ -147,13 +166,17 @@ fn a_new_file_satisfies_an_import() {
           ~ thing: Some("Unknown") → Some("int")
           + import missing  → first-party
           - import missing  → unresolved
-    "#]]);
+    "#]],
+    );
 }
 
 #[cfg(feature = "ty")]
 #[test]
 fn a_new_submodule_satisfies_an_import() {
-    check(TY, |project| project.write("shop/extra.py", b""), &expect![[r#"
+    check(
+        TY,
+        |project| project.write("shop/extra.py", b""),
+        &expect![[r#"
         read 1 parsed 0 candidates 2 asked 2 changed 2
         shop/extra.py
         wants.py
@@ -161,13 +184,17 @@ fn a_new_submodule_satisfies_an_import() {
           + import shop  → first-party
           + import shop extra → first-party
           - import shop extra → first-party
-    "#]]);
+    "#]],
+    );
 }
 
 #[cfg(feature = "ty")]
 #[test]
 fn a_deletion() {
-    check(TY, |project| project.remove("shop/view.py"), &expect![[r#"
+    check(
+        TY,
+        |project| project.remove("shop/view.py"),
+        &expect![[r#"
         read 0 parsed 0 candidates 1 asked 1 changed 1
         shop/main.py
           ~ result: Some("int") → Some("Unknown")
@@ -181,7 +208,8 @@ fn a_deletion() {
           - make
           - import shop  → first-party
           - import shop.model make → first-party
-    "#]]);
+    "#]],
+    );
 }
 
 #[cfg(feature = "ty")]
@@ -206,11 +234,15 @@ fn a_module_becomes_a_package() {
 #[cfg(feature = "ty")]
 #[test]
 fn a_file_that_the_standard_library_could_import() {
-    check(TY, |project| project.write("enum.py", b"class Enum: ...\n"), &expect![[r#"
+    check(
+        TY,
+        |project| project.write("enum.py", b"class Enum: ...\n"),
+        &expect![[r#"
         read 1 parsed 1 candidates 7 asked 7 changed 1
         enum.py
           + Enum
-    "#]]);
+    "#]],
+    );
 }
 
 #[cfg(feature = "ty")]
@@ -225,4 +257,22 @@ fn a_second_provider_sees_skipped_files_too() {
     let second = refresh(&mut project.engine(TY));
     assert_eq!(first.summary.skipped, second.summary.skipped);
     assert_eq!(second.summary.files.skipped, 1);
+}
+
+#[cfg(feature = "ty")]
+#[test]
+fn who_stays_is_prepared_for_the_first_edit() {
+    let project = Project::new(SHOP);
+    let mut engine = project.engine(TY);
+    refresh(&mut engine);
+    engine.flush();
+    drop(engine);
+    let mut engine = project.engine(TY);
+    refresh(&mut engine);
+    engine.prepare(&staniel_facts::Cancel::new()).expect("prepares");
+    project.edit("shop/model.py", "total = 1", "total = 2");
+    let published = engine.refresh_paths(&[support::path("shop/model.py")], &staniel_facts::Cancel::new());
+    let published = published.expect("publishes");
+    assert_eq!(work(&published), "read 1 parsed 1 candidates 1 asked 1 changed 1");
+    assert_eq!(content(&published.snapshot), content(&project.fresh(TY).snapshot));
 }

@@ -42,8 +42,9 @@ impl Observer for Nobody {
 
 /// Asks for every file of the tree alone; returns the paths that were opened and not needed.
 fn opened_but_not_needed(root: &Utf8Path) -> Vec<String> {
-    let project = staniel_project::load(&staniel_project::Options { root: root.to_owned(), ..Default::default() })
-        .expect("a project");
+    let project =
+        staniel_project::load(&staniel_project::Options { root: root.to_owned(), ..Default::default() })
+            .expect("a project");
     let (world, change) = staniel_vfs::load(&project.root).expect("a tree");
     let world = World { environment: Arc::new(project.environment.clone()), ..world };
     let bytes = change.files.into_iter().filter_map(|file| Some((file.tracked.state.hash()?, file.bytes?)));

@@ -7,8 +7,10 @@
 
 mod support;
 
+use std::sync::{Arc, Mutex};
+
 use proptest::prelude::*;
-use staniel_engine::{Engine, ProviderChoice};
+use staniel_engine::{Engine, Options, Phase, Progress, ProviderChoice};
 use staniel_facts::Cancel;
 use support::{Project, content, refresh};
 
@@ -80,7 +82,10 @@ enum Step {
     Comment(usize),
     Look,
     Restart,
-    Cancelled,
+    /// The engine goes without saving anything.
+    Crash,
+    /// A look that is cancelled as soon as this phase begins.
+    Cancelled(Phase),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -93,16 +98,39 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => path.prop_map(Step::Comment),
         5 => Just(Step::Look),
         1 => Just(Step::Restart),
-        1 => Just(Step::Cancelled),
+        1 => Just(Step::Crash),
+        1 => prop::sample::select(&[Phase::Walking, Phase::Analysing, Phase::Asking]).prop_map(Step::Cancelled),
     ];
     prop::collection::vec(step, 1..14)
+}
+
+/// Cancels when a phase begins.
+#[derive(Default)]
+struct Saboteur(Mutex<Option<(Phase, Cancel)>>);
+
+impl Saboteur {
+    fn arm(&self, plan: Option<(Phase, Cancel)>) {
+        *self.0.lock().expect("nobody panics while holding it") = plan;
+    }
+}
+
+impl Progress for Saboteur {
+    fn phase(&self, phase: Phase, _total: Option<u64>) {
+        if let Some((when, cancel)) = &*self.0.lock().expect("nobody panics while holding it")
+            && *when == phase
+        {
+            cancel.cancel();
+        }
+    }
 }
 
 fn perform(project: &Project, step: &Step) {
     let read = |index: usize| std::fs::read(project.root().join(PATHS[index])).ok();
     match *step {
         Step::Write(path, text) => replace(project, PATHS[path], TEXTS[text].as_bytes()),
-        Step::Latin1(path) => replace(project, PATHS[path], b"# coding: latin-1\nx = '\xe9'\ndef f(y: int) -> int: return y\n"),
+        Step::Latin1(path) => {
+            replace(project, PATHS[path], b"# coding: latin-1\nx = '\xe9'\ndef f(y: int) -> int: return y\n");
+        }
         Step::Remove(path) if read(path).is_some() => project.remove(PATHS[path]),
         Step::Rename(from, to) => {
             if let Some(bytes) = read(from) {
@@ -115,7 +143,7 @@ fn perform(project: &Project, step: &Step) {
                 replace(project, PATHS[path], &[b"# comment\n", &*bytes].concat());
             }
         }
-        Step::Remove(_) | Step::Look | Step::Restart | Step::Cancelled => {}
+        Step::Remove(_) | Step::Look | Step::Restart | Step::Crash | Step::Cancelled(_) => {}
     }
 }
 
@@ -132,7 +160,12 @@ fn replace(project: &Project, path: &str, bytes: &[u8]) {
 
 fn keeps_the_promise(provider: ProviderChoice, steps: &[Step]) {
     let project = Project::new("#- keep.py\nimport a, p\nfrom p import C\nv = p.C\n");
-    let mut engine = project.engine(provider);
+    let saboteur = Arc::new(Saboteur::default());
+    let open = || {
+        let options = Options { progress: Arc::clone(&saboteur) as _, ..project.options(provider) };
+        Engine::open(options).expect("opens")
+    };
+    let mut engine = open();
     for step in steps.iter().chain([&Step::Look, &Step::Restart, &Step::Look]) {
         perform(&project, step);
         match step {
@@ -140,12 +173,17 @@ fn keeps_the_promise(provider: ProviderChoice, steps: &[Step]) {
             Step::Restart => {
                 engine.flush();
                 drop(engine);
-                engine = project.engine(provider);
+                engine = open();
             }
-            Step::Cancelled => {
+            Step::Crash => {
+                drop(engine);
+                engine = open();
+            }
+            Step::Cancelled(phase) => {
                 let cancel = Cancel::new();
-                cancel.cancel();
+                saboteur.arm(Some((*phase, cancel.clone())));
                 let _ = engine.refresh(&cancel);
+                saboteur.arm(None);
             }
             _ => {}
         }
@@ -169,14 +207,19 @@ fn pretty_compare(incremental: &str, fresh: &str) {
             .lines()
             .filter(|line| !fresh.lines().any(|other| other == *line))
             .map(|line| format!("- {line}"))
-            .chain(fresh.lines().filter(|line| !incremental.lines().any(|other| other == *line)).map(|line| format!("+ {line}")))
+            .chain(
+                fresh
+                    .lines()
+                    .filter(|line| !incremental.lines().any(|other| other == *line))
+                    .map(|line| format!("+ {line}")),
+            )
             .collect();
         panic!("incremental (-) differs from fresh (+):\n{}", differing.join("\n"));
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn declared(steps in steps()) {
@@ -186,7 +229,7 @@ proptest! {
 
 #[cfg(feature = "ty")]
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn ty(steps in steps()) {

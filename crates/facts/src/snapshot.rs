@@ -236,7 +236,9 @@ pub enum SnapshotError {
     )]
     Provenance(String),
     /// One knows that what it does not name is absent, the other did not ask.
-    #[error("one snapshot covers a whole project and the other a part of it: compare like with like, or join the parts first")]
+    #[error(
+        "one snapshot covers a whole project and the other a part of it: compare like with like, or join the parts first"
+    )]
     Coverage,
     /// Both say something of this path, and not the same.
     #[error("the snapshots disagree about `{0}`")]

@@ -65,7 +65,11 @@ enum PthLine {
 impl Installed {
     /// Looks at `site_packages`. `root` is the project's, canonical; `own_distribution` what it is called as
     /// a distribution (spelled as a module): its modules are nobody else's, though it be installed here.
-    pub(crate) fn at(site_packages: &[Utf8PathBuf], root: &Utf8Path, own_distribution: Option<&Name>) -> Self {
+    pub(crate) fn at(
+        site_packages: &[Utf8PathBuf],
+        root: &Utf8Path,
+        own_distribution: Option<&Name>,
+    ) -> Self {
         let mut installed = Self::default();
         let mut known: Vec<Utf8PathBuf> = site_packages.to_vec();
         for directory in site_packages {
@@ -91,7 +95,9 @@ impl Installed {
             let rows = relevant_rows(&record);
             covered.extend(rows.iter().map(|row| top(row.path).to_owned()));
             let own = own_distribution.is_some_and(|own| module_spelling(distribution_of(name)) == *own);
-            if !own && rows.iter().all(|row| row.path.ends_with(".pth") || row.path.starts_with("__editable__")) {
+            if !own
+                && rows.iter().all(|row| row.path.ends_with(".pth") || row.path.starts_with("__editable__"))
+            {
                 // An editable installation whose modules an import hook finds: only names are known.
                 self.modules.extend(declared_modules(&information, name));
             }

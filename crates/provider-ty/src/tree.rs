@@ -102,7 +102,8 @@ fn below(directory: &str) -> String {
 
 fn first_below<'w>(world: &'w World, prefix: &str) -> Option<&'w RelPath> {
     let bounds = (Bound::Included(prefix), Bound::Unbounded);
-    let mut below = world.files.range::<_, str>(bounds).take_while(|(path, _)| path.as_str().starts_with(prefix));
+    let mut below =
+        world.files.range::<_, str>(bounds).take_while(|(path, _)| path.as_str().starts_with(prefix));
     below.find(|(path, tracked)| path.is_python() && visible(tracked).is_some()).map(|(path, _)| path)
 }
 

@@ -64,6 +64,10 @@ pub(crate) fn run(session: &mut Session<'_>, args: &WatchArgs) -> Result<Exit> {
     };
     start(session, args, &engine, &first, &mut out)?;
     engine.save();
+    match engine.prepare(session.cancel()) {
+        Err(EngineError::Cancelled) => return Ok(Exit::Fine),
+        prepared => prepared?,
+    }
 
     let reader = match args.format {
         WatchFormat::Jsonl => reader_is_gone(),
@@ -89,7 +93,12 @@ pub(crate) fn run(session: &mut Session<'_>, args: &WatchArgs) -> Result<Exit> {
         }
         match step(session, root, &mut engine, &batch) {
             Ok((engine, published)) => {
-                change(args, engine, &published, &mut out)?;
+                if published.from_nothing {
+                    // Another environment: what was compared with before is no measure any more.
+                    start(session, args, engine, &published, &mut out)?;
+                } else {
+                    change(args, engine, &published, &mut out)?;
+                }
                 engine.save();
             }
             Err(EngineError::Cancelled) => break,
@@ -153,7 +162,7 @@ fn start(
     published: &Published,
     out: &mut Output,
 ) -> Result<()> {
-    let delta = Some(&*published.delta).filter(|_| published.summary.parent.is_some());
+    let delta = Some(&*published.delta).filter(|_| !published.from_nothing);
     match args.format {
         WatchFormat::Text => {
             let colours = out.colours;

@@ -68,7 +68,8 @@ impl Project {
 
     /// What an engine that remembers nothing says.
     pub(crate) fn fresh(&self, provider: ProviderChoice) -> Published {
-        let options = Options { cache: CacheChoice::None, shuffle: Some(7), jobs: 1, ..self.options(provider) };
+        let options =
+            Options { cache: CacheChoice::None, shuffle: Some(7), jobs: 1, ..self.options(provider) };
         refresh(&mut Engine::open(options).expect("opens"))
     }
 }
@@ -106,7 +107,8 @@ pub(crate) fn content(snapshot: &Snapshot) -> String {
         };
         writeln!(out, "{path}: {}", record.hash()).expect("string");
         for (index, definition) in record.facts().outline.definitions.iter().enumerate() {
-            writeln!(out, "  {:?} {:?} {:?}", definition.id, definition.name, record.hover(index)).expect("string");
+            writeln!(out, "  {:?} {:?} {:?}", definition.id, definition.name, record.hover(index))
+                .expect("string");
         }
         for edge in record.edges().iter() {
             writeln!(out, "  {edge:?}").expect("string");
@@ -145,7 +147,8 @@ pub(crate) fn delta(published: &Published) -> String {
         for (sign, edges) in [("+", added), ("-", removed)] {
             for edge in edges {
                 let symbol = edge.symbol.as_deref().unwrap_or("");
-                writeln!(out, "  {sign} import {} {symbol} → {}", edge.module, edge.class.as_str()).expect("string");
+                writeln!(out, "  {sign} import {} {symbol} → {}", edge.module, edge.class.as_str())
+                    .expect("string");
             }
         }
     }
