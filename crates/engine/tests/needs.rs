@@ -72,7 +72,7 @@ fn opened_but_not_needed(root: &Utf8Path) -> Vec<String> {
         })),
         ..TyOptions::default()
     };
-    let mut provider = TyProvider::new(project.root.clone(), Arc::clone(&bytes) as _, options);
+    let mut provider = TyProvider::new(project.root, Arc::clone(&bytes) as _, options);
     provider.advance(&world, &paths);
     let mut surprises = Vec::new();
     let mut looked_at = 0;
