@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(FileFacts { refused: None, ..hostile }, facts(b""));
         assert_eq!(&*provider_text("(".repeat(500).as_bytes()), "");
 
-        let large = vec![b'\n'; 3 << 20];
+        let large = vec![b'\n'; 17 << 20];
         assert_eq!(facts(&large).refused.as_ref().map(SkipReason::code), Some("too-large"));
         assert_eq!(&*provider_text(&large), "");
     }
