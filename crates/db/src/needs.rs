@@ -43,7 +43,7 @@ pub(crate) fn needs(db: &dyn Db, file: File) -> Arc<Needs> {
     let mut parts: Vec<&Candidates> = vec![above(db, NameFrom::new(db, dir.clone(), ModuleName::default()))];
 
     // What else bears the file's own name: stub and source, module and package, in every place.
-    for name in own_names(db, path) {
+    for name in own_names(db, &dir, path) {
         parts.push(anywhere(db, NameFrom::new(db, dir.clone(), name)));
     }
     let stem = path.file_name().rsplit_once('.').map_or(path.file_name(), |(stem, _)| stem);
@@ -58,8 +58,13 @@ pub(crate) fn needs(db: &dyn Db, file: File) -> Arc<Needs> {
         match statement.module.level(db) {
             0 => parts.push(anywhere(db, NameFrom::new(db, dir.clone(), name))),
             level => {
-                let base = base_of(&dir, level);
-                parts.extend(base.map(|base| inside(db, NameFrom::new(db, base, name))));
+                let Some(base) = base_of(&dir, level) else { continue };
+                // By place, and by each absolute name that the statement may amount to.
+                for package in names_of(db, &dir, &base) {
+                    let name = name.parts().fold(package, |package, part| package.child(part));
+                    parts.push(anywhere(db, NameFrom::new(db, dir.clone(), name)));
+                }
+                parts.push(inside(db, NameFrom::new(db, base, name)));
             }
         }
     }
@@ -78,16 +83,34 @@ pub(crate) fn needs(db: &dyn Db, file: File) -> Arc<Needs> {
     Arc::new(Needs { targets: targets.into(), slots })
 }
 
-/// The absolute names that the file at `path` may go by: under each root, and under each directory above
+/// The absolute names that the file at `path`, which is in `dir`, may go by: under each root, and under each directory above
 /// it that has a `pyproject.toml`.
-fn own_names(db: &dyn Db, path: &RelPath) -> Vec<ModuleName> {
-    let roots = Surroundings::get(db).roots(db);
-    let projects = ancestors(path).skip(1).filter(|dir| db.slot(dir, Slot::PYPROJECT).bits(db) != 0);
+fn own_names(db: &dyn Db, dir: &RelPath, path: &RelPath) -> Vec<ModuleName> {
     let mut names: Vec<ModuleName> =
-        roots.iter().cloned().chain(projects).filter_map(|root| ModuleName::of_path(path, &root)).collect();
+        importing_bases(db, dir).filter_map(|base| ModuleName::of_path(path, &base)).collect();
     names.sort_unstable();
     names.dedup();
     names
+}
+
+/// Likewise for the package in `package`, to a file in `dir`.
+fn names_of(db: &dyn Db, dir: &RelPath, package: &RelPath) -> Vec<ModuleName> {
+    let mut names: Vec<ModuleName> = importing_bases(db, dir)
+        .filter_map(|base| {
+            package.strip_prefix(&base).map(|inside| ModuleName::new(inside.replace('/', ".")))
+        })
+        .filter(|name| !name.as_str().is_empty())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// From where the modules in `dir` may get their names.
+fn importing_bases(db: &dyn Db, dir: &RelPath) -> impl Iterator<Item = RelPath> {
+    let roots = Surroundings::get(db).roots(db);
+    let projects = ancestors(dir).filter(|dir| db.slot(dir, Slot::PYPROJECT).bits(db) != 0);
+    roots.iter().cloned().chain(projects)
 }
 
 /// What every file in a directory needs: whether that and each directory above it is a package, a project,

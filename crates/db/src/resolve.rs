@@ -159,7 +159,8 @@ fn absolute_target(db: &dyn Db, dir: &RelPath, module: &ModuleName) -> Target {
     }
 }
 
-/// Relative imports go by place and not by name, so that they work in directories without `__init__` too.
+/// Relative imports go by place and not by name, so that they work in directories without `__init__` too; where a
+/// namespace package has portions under several roots, by all of their places.
 fn relative_target(db: &dyn Db, dir: &RelPath, level: u32, module: &ModuleName) -> Target {
     let mut slots = Vec::new();
     let beyond = |slots| Target {
@@ -178,15 +179,20 @@ fn relative_target(db: &dyn Db, dir: &RelPath, level: u32, module: &ModuleName) 
     if !below && init_file(db, &base, &mut slots).is_none() {
         return beyond(slots);
     }
-    let located = match parts(module.as_str()) {
-        Some(parts) if parts.is_empty() => {
-            Located { found: Some(standing_for(db, &base, &mut slots)), ..Located::default() }
-        }
-        Some(parts) => locate(db, std::slice::from_ref(&base), &parts, &mut slots),
-        None => Located::default(),
-    };
     let root = root.filter(|root| base.strip_prefix(root).is_some()).cloned().unwrap_or_else(RelPath::root);
     let prefix = dotted(&base, &root);
+    let portions = portions_of(db, &base, &prefix, &mut slots);
+    let located = match parts(module.as_str()) {
+        Some(parts) if parts.is_empty() => {
+            let found = match init_file(db, &base, &mut slots) {
+                None => Found::Namespace(portions.into()),
+                Some(_) => standing_for(db, &base, &mut slots),
+            };
+            Located { found: Some(found), ..Located::default() }
+        }
+        Some(parts) => locate(db, &portions, &parts, &mut slots),
+        None => Located::default(),
+    };
     let mut parents: Vec<(ModuleName, File)> = ancestors(&base)
         .take_while(|dir| *dir != root)
         .filter_map(|dir| Some((dotted(&dir, &root), init_file(db, &dir, &mut slots)?)))
@@ -203,6 +209,20 @@ fn relative_target(db: &dyn Db, dir: &RelPath, level: u32, module: &ModuleName) 
         found: located.found,
         parents: parents.into(),
         slots: unique(slots),
+    }
+}
+
+/// The directories in which the submodules of the package in `base`, called `name`, are looked for: those of
+/// every root, in their order, if it is a namespace package. Always has `base` in it.
+fn portions_of(db: &dyn Db, base: &RelPath, name: &ModuleName, slots: &mut Vec<SlotInput>) -> Vec<RelPath> {
+    let alone = vec![base.clone()];
+    let parts = parts(name.as_str()).unwrap_or_default();
+    if parts.is_empty() || init_file(db, base, slots).is_some() {
+        return alone;
+    }
+    match locate(db, Surroundings::get(db).roots(db), &parts, slots).found {
+        Some(Found::Namespace(portions)) if portions.contains(base) => portions.into_vec(),
+        _ => alone,
     }
 }
 

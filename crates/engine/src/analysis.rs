@@ -39,6 +39,8 @@ pub(crate) struct Wiring {
     surfaces: FxHashMap<RelPath, Digest>,
     /// What each file contributes to the keys of those that need it.
     locals: FxHashMap<RelPath, Digest>,
+    /// Files that the provider fails on: those that need them are answered as if they were empty.
+    quarantined: BTreeSet<RelPath>,
     closures: ClosureDigests,
     base: Option<KeyBase>,
     keys: FxHashMap<RelPath, AnswerKey>,
@@ -71,6 +73,7 @@ impl Analysis {
             resolutions: FxHashMap::default(),
             surfaces: FxHashMap::default(),
             locals: FxHashMap::default(),
+            quarantined: BTreeSet::new(),
             closures: ClosureDigests::default(),
             base: None,
             keys: FxHashMap::default(),
@@ -96,6 +99,17 @@ impl Analysis {
         let touched = self.db.advance(world, changed);
         self.wiring.advance(&self.db, world, changed, &touched)
     }
+
+    /// Makes `files` the ones that the provider fails on; returns the files whose keys differ for that.
+    pub(crate) fn quarantine(&mut self, world: &World, files: BTreeSet<RelPath>) -> BTreeSet<RelPath> {
+        let before = std::mem::replace(&mut self.wiring.quarantined, files);
+        let touched: Vec<RelPath> = before.symmetric_difference(&self.wiring.quarantined).cloned().collect();
+        if touched.is_empty() {
+            touched.into_iter().collect()
+        } else {
+            self.wiring.rekey_all(&self.db, world, &[], &touched)
+        }
+    }
 }
 
 impl Wiring {
@@ -116,6 +130,7 @@ impl Wiring {
             let resurfaced: Vec<&RelPath> = touched
                 .files
                 .iter()
+                .filter(|file| file.is_python())
                 .filter(|file| {
                     let surface = surface(db, file);
                     match surface {
@@ -177,15 +192,27 @@ impl Wiring {
             }
         }
 
-        advanced.keys = match self.reach {
+        advanced.keys = self.rekey_all(db, world, changed, &touched_locals);
+        advanced
+    }
+
+    /// Brings the keys up to date after the contents of `changed`, and what `touched` contribute to others' keys,
+    /// became others; returns the files whose keys differ.
+    fn rekey_all(
+        &mut self,
+        db: &Database,
+        world: &World,
+        changed: &[RelPath],
+        touched: &[RelPath],
+    ) -> BTreeSet<RelPath> {
+        match self.reach {
             Reach::OwnContent => {
                 let base = KeyBase::of_content(&self.provider);
                 self.rekey(world, changed.iter().cloned(), base)
             }
             #[cfg(feature = "ty")]
-            Reach::Interfaces => self.rekey_by_closure(db, world, changed, &touched_locals),
-        };
-        advanced
+            Reach::Interfaces => self.rekey_by_closure(db, world, changed, touched),
+        }
     }
 
     #[cfg(feature = "ty")]
@@ -196,9 +223,13 @@ impl Wiring {
         changed: &[RelPath],
         touched: &[RelPath],
     ) -> BTreeSet<RelPath> {
-        let locals = &self.locals;
-        // A needed path that is not a module of the world (it was skipped, say) contributes its absence.
-        let local = |path: &RelPath| locals.get(path).copied().unwrap_or_default();
+        let (locals, quarantined) = (&self.locals, &self.quarantined);
+        let local = |path: &RelPath| match locals.get(path) {
+            Some(_) if quarantined.contains(path) => digest_of("staniel 2026 quarantined", &()),
+            Some(local) => *local,
+            // A needed path that is not a module of the world (it was skipped, say) contributes its absence.
+            None => Digest::default(),
+        };
         let moved = self.graph.update_digests(&mut self.closures, touched, local);
         let shadowing: Vec<_> =
             db.shadowing().into_iter().map(|path| (self.closures.get(&path), path)).collect();

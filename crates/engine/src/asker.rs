@@ -27,6 +27,17 @@ pub(crate) struct Asker {
     shuffle: Option<u64>,
 }
 
+/// What the asking must take into account.
+#[derive(Default)]
+pub(crate) struct Circumstances<'a> {
+    /// Where each file comes in the order of asking; the others come last.
+    pub(crate) places: FxHashMap<&'a RelPath, usize>,
+    /// Files that the provider failed on before, with their contents: nobody else shall stumble over them.
+    pub(crate) shunned: BTreeMap<RelPath, ContentHash>,
+    /// Those among the questions that are not to be asked again, with the provider's words.
+    pub(crate) failed: BTreeMap<RelPath, String>,
+}
+
 /// What a batch of questions brought.
 #[derive(Default)]
 pub(crate) struct Answered {
@@ -50,6 +61,10 @@ impl Observer for Watch<'_> {
         self.in_flight.done(path.as_str());
         self.progress.advance(1);
     }
+
+    fn put_off(&self, path: &RelPath) {
+        self.in_flight.done(path.as_str());
+    }
 }
 
 impl Asker {
@@ -68,6 +83,7 @@ impl Asker {
         &mut self,
         world: &World,
         questions: &[Question],
+        mut circumstances: Circumstances<'_>,
         cancel: &Cancel,
     ) -> Result<Answered, AskError> {
         self.progress.phase(Phase::Asking, Some(questions.len() as u64));
@@ -86,13 +102,21 @@ impl Asker {
             self.world = world.clone();
         }
 
-        let mut quarantined = self.proven_deadly(questions);
+        let mut quarantined = circumstances.failed;
+        quarantined.extend(self.proven_deadly(questions));
+        for question in questions.iter().filter(|question| quarantined.contains_key(&question.path)) {
+            circumstances.shunned.insert(question.path.clone(), question.hash);
+        }
+        self.provider.shun(&circumstances.shunned);
         let mut order: Vec<usize> =
             (0..questions.len()).filter(|&index| !quarantined.contains_key(&questions[index].path)).collect();
-        if let Some(seed) = self.shuffle {
-            order.sort_by_key(|&index| {
+        match self.shuffle {
+            Some(seed) => order.sort_by_key(|&index| {
                 digest_of("staniel 2026 asking order", &(seed, &questions[index].path))
-            });
+            }),
+            None => order.sort_by_key(|&index| {
+                circumstances.places.get(&questions[index].path).copied().unwrap_or(usize::MAX)
+            }),
         }
         let ordered: Vec<Question> = order.iter().map(|&index| questions[index].clone()).collect();
         let watch = Watch { in_flight: &self.in_flight, progress: &*self.progress };

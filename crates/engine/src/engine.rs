@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use imbl::OrdMap;
+use rustc_hash::FxHashMap;
 use staniel_facts::{
     Cancel, Change, ContentHash, FileChange, FileState, Provenance, ProviderId, RelPath, SCHEMA, Snapshot,
     World,
@@ -17,12 +18,12 @@ use staniel_store::{Batch, Mode, Store, Table};
 use staniel_vfs::{Scan, ScanCounts, ScanOptions};
 
 use crate::analysis::Analysis;
-use crate::asker::{Answered, Asker};
+use crate::asker::{Answered, Asker, Circumstances};
 use crate::error::EngineError;
 use crate::options::{CacheChoice, Options, Phase, ProviderChoice};
 use crate::persist::Rows;
 use crate::plan::{Known, Plan};
-use crate::publish::{Pending, State, Void, prefetch};
+use crate::publish::{Pending, State, Void, prefetch, still_quarantined};
 use crate::published::{DeltaCounts, Fallback, FileCounts, Published, Summary, Work};
 use crate::stored::{self, Generation, GenerationInfo, HeadValue, Line};
 use crate::texts::Texts;
@@ -238,9 +239,10 @@ impl Engine {
         if self.texts.take_stale().is_empty()
             && let Some(state) = &self.published
         {
-            let known =
-                Known { snapshot: &state.snapshot, rows: &state.rows, quarantined: &state.quarantined };
-            let differing = advanced.keys.into_iter().filter(|path| known.key(path) != analysis.key(path));
+            let quarantined = still_quarantined(state, &self.world);
+            let mut keys = advanced.keys;
+            keys.extend(analysis.quarantine(&self.world, quarantined.into_keys().collect()));
+            let differing = keys.into_iter().filter(|path| state.key(path) != analysis.key(path));
             self.pending.keys.extend(differing);
             self.analysis = Some(analysis);
         }
@@ -298,19 +300,32 @@ impl Engine {
             }
         });
         cancel.check()?;
+        let shunned =
+            self.published.as_ref().map(|state| still_quarantined(state, world)).unwrap_or_default();
+        analysis.quarantine(world, shunned.keys().cloned().collect());
         let (database, wiring) = analysis.parts();
         let (parts, store) = ((database.clone(), wiring), self.open_store());
         let (paths, rows) = (BTreeSet::from_iter(paths), OrdMap::new());
-        let known = Known { snapshot: &snapshot, rows: &rows, quarantined: &BTreeMap::new() };
+        let known = Known {
+            snapshot: &snapshot,
+            rows: &rows,
+            quarantined: &BTreeMap::new(),
+            found: &FxHashMap::default(),
+        };
         let plan = self.pool.install(|| Plan::new(parts, world, &paths, known, store));
         let stale = self.texts.take_stale();
         if !stale.is_empty() {
             return Err(Void::Stale(stale));
         }
         let questions = plan.questions.clone();
-        let Answered { answers, .. } = self.ask(world, &questions, cancel)?;
+        let circumstances = Circumstances { shunned, ..Circumstances::default() };
+        let Answered { answers, quarantined } = self.ask(world, &questions, circumstances, cancel)?;
+        // Who needs a file that the provider failed on was answered in its absence, which the key does not say.
+        let doubtful = analysis.graph().reaching(quarantined.keys());
         let mut batch = Batch::new();
-        for (question, answers) in questions.iter().zip(&answers) {
+        let certain =
+            questions.iter().zip(&answers).filter(|(question, _)| !doubtful.contains(&question.path));
+        for (question, answers) in certain {
             if let Some(key) = analysis.key(&question.path) {
                 batch.put(Table::Answers, &key.0.0, &**answers);
             }
@@ -377,6 +392,12 @@ impl Engine {
         }
     }
 
+    /// Whether the environment is still the one that this engine works in.
+    pub(crate) fn is_environment_the_same(&self) -> bool {
+        let now = staniel_project::load(&project_options(&self.options));
+        now.is_ok_and(|now| now.environment.digest == self.project.environment.digest)
+    }
+
     /// Looks at configuration and environment again; whether they differ. Then everything is analysed anew.
     fn reload(&mut self) -> Result<bool, EngineError> {
         let project = staniel_project::load(&project_options(&self.options))?;
@@ -384,6 +405,7 @@ impl Engine {
             return Ok(false);
         }
         let environment = Arc::new(project.environment.clone());
+        self.texts.set_max_file_size(project.config.max_file_size);
         self.project = project;
         self.take_in(Change { files: Vec::new(), environment: Some(environment) });
         Ok(true)

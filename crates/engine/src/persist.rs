@@ -33,6 +33,9 @@ impl Engine {
         if !mem::take(&mut self.unsaved) {
             return;
         }
+        if self.is_environment_doubtful() {
+            self.forget_answers();
+        }
         let mut batch = Batch::new();
         let rows = mem::take(&mut self.rows);
         for (hash, facts) in &rows.facts {
@@ -69,6 +72,24 @@ impl Engine {
                 self.world.files.values().filter_map(|tracked| tracked.state.hash()).collect();
             self.texts.retain(|hash| live.contains(hash));
         }
+    }
+
+    /// Whether answers that are about to be stored may come from another environment than their keys say: what is
+    /// installed is read while it is asked about, and somebody may be installing.
+    fn is_environment_doubtful(&self) -> bool {
+        let reads_environment = self.choice != ProviderChoice::Declared;
+        reads_environment && !self.rows.answers.is_empty() && !self.is_environment_the_same()
+    }
+
+    /// Lets go of what was published, so that the next look begins with the environment.
+    fn forget_answers(&mut self) {
+        let message = "what is installed changed during the analysis: the types were not stored".to_owned();
+        self.fallbacks.push(Fallback { code: "environment-changed".to_owned(), message });
+        self.rows.answers.clear();
+        self.rows.generation = false;
+        (self.published, self.asker, self.analysis) = (None, None, None);
+        let (id, hermetic) = (self.id.clone(), self.options.hermetic);
+        self.head.lines.retain(|line| line.provider != id || line.hermetic != hermetic);
     }
 
     /// Hands everything to the store and waits until it is durable. That it cannot be stored is no error:

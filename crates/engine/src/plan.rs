@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use staniel_db::Database;
 use staniel_facts::{
     AnswerKey, Answers, ContentHash, Coverage, Edge, FileFacts, FileRecord, FileState, Flags, RelPath,
@@ -22,14 +23,13 @@ pub(crate) struct Known<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) rows: &'a OrdMap<RelPath, Row>,
     pub(crate) quarantined: &'a BTreeMap<RelPath, String>,
+    /// What the provider has answered in this step already.
+    pub(crate) found: &'a FxHashMap<AnswerKey, Arc<Answers>>,
 }
 
 impl Known<'_> {
     pub(crate) fn key(&self, path: &RelPath) -> Option<AnswerKey> {
-        match self.rows.get(path)? {
-            Row::Analysed { key, .. } => Some(*key),
-            Row::Skipped(_) => None,
-        }
+        self.rows.get(path)?.key()
     }
 }
 
@@ -102,7 +102,10 @@ impl Plan {
                     let stands_in = answers.iter().any(|answer| answer.flags.contains(Flags::QUARANTINED));
                     (!stands_in || known.quarantined.contains_key(path)).then(|| Arc::new(answers))
                 };
-                let answers = if candidate { stored() } else { remembered().or_else(stored) }
+                let found = || known.found.get(&key).cloned();
+                let before = || if candidate { stored() } else { remembered().or_else(stored) };
+                let answers = found()
+                    .or_else(before)
                     .filter(|answers| answers.len() == facts.outline.definitions.len());
                 let edges = Arc::clone(&resolution.edges);
                 Ok(Draft { path: path.clone(), content, key, facts, edges, answers, candidate })

@@ -7,15 +7,16 @@ use std::time::Instant;
 
 use imbl::OrdMap;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use staniel_facts::{
-    Cancel, Change, Coverage, Delta, Provenance, RelPath, SCHEMA, SkipReason, Snapshot, Tracked, Visibility,
-    World,
+    AnswerKey, Answers, Cancel, Change, ContentHash, Coverage, Delta, FileState, Provenance, RelPath, SCHEMA,
+    SkipReason, Snapshot, Tracked, Visibility, World,
 };
 use staniel_provider::{AskError, Question};
 use staniel_vfs::ScanCounts;
 
 use crate::analysis::{Analysis, is_module};
-use crate::asker::Answered;
+use crate::asker::{Answered, Circumstances};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::keys::Reach;
@@ -40,6 +41,13 @@ pub(crate) struct State {
     pub(crate) quarantined: BTreeMap<RelPath, String>,
 }
 
+impl State {
+    /// Under which key a file's answers were found.
+    pub(crate) fn key(&self, path: &RelPath) -> Option<AnswerKey> {
+        self.rows.get(path)?.key()
+    }
+}
+
 /// What differs from the publication and is not published yet. A cancelled step leaves its part here, and
 /// the next one goes on from it.
 #[derive(Default)]
@@ -49,6 +57,12 @@ pub(crate) struct Pending {
     pub(crate) keys: BTreeSet<RelPath>,
     /// The environment differs from the one that the stored generation was made in.
     pub(crate) environment: bool,
+}
+
+impl Pending {
+    fn is_empty(&self) -> bool {
+        self.changed.is_empty() && self.edges.is_empty() && self.keys.is_empty() && !self.environment
+    }
 }
 
 /// Why a step was void.
@@ -70,6 +84,15 @@ struct Computed {
     /// Whether any row differs from the base's: keys can change although the snapshot does not.
     moved: bool,
     work: Work,
+}
+
+/// The answers of a step.
+struct Answering {
+    next: Vec<Next>,
+    /// What the provider was asked for.
+    found: FxHashMap<AnswerKey, Arc<Answers>>,
+    /// What it failed on, with its words.
+    failed: BTreeMap<RelPath, String>,
 }
 
 impl Engine {
@@ -99,7 +122,7 @@ impl Engine {
         let mut looked = counts;
         self.take_in(change);
         let base = match self.standing() {
-            Some(state) if self.pending.changed.is_empty() && !self.pending.environment => {
+            Some(state) if self.pending.is_empty() => {
                 return Ok(self.announce(&state, state.clone(), Work::of(looked), started));
             }
             Some(state) => state,
@@ -273,30 +296,9 @@ impl Engine {
                 .extend(base.rows.keys().filter(|path| !world.files.contains_key(*path)).cloned());
         }
 
-        let paths: BTreeSet<RelPath> = self
-            .pending
-            .changed
-            .iter()
-            .chain(&self.pending.edges)
-            .chain(&self.pending.keys)
-            .cloned()
-            .collect();
-        let known = Known { snapshot: &base.snapshot, rows: &base.rows, quarantined: &base.quarantined };
-        let (database, wiring) = analysis.parts();
-        let (parts, store) = ((database.clone(), wiring), self.open_store());
-        let plan = self.pool.install(|| Plan::new(parts, &world, &paths, known, store));
         self.analysis = Some(analysis);
-
-        let mut work =
-            Work { candidates: plan.candidates, asked: plan.questions.len() as u64, ..Work::default() };
-        let questions = plan.questions.clone();
-        let Answered { answers, quarantined } = self.ask(&world, &questions, cancel)?;
-        for (question, answers) in questions.iter().zip(&answers) {
-            let before = base.snapshot.record(question.path.as_str()).and_then(|record| record.answers());
-            work.changed += u64::from(before != Some(answers));
-        }
-        let next = self.pool.install(|| plan.finish(&answers));
-        let asked: BTreeSet<&RelPath> = questions.iter().map(|question| &question.path).collect();
+        let mut work = Work::default();
+        let Answering { next, found, failed } = self.answer(base, &world, &mut work, cancel)?;
         let mut state = base.clone();
         let mut snapshot = Snapshot::clone(&base.snapshot);
         let mut moved = false;
@@ -308,9 +310,9 @@ impl Engine {
                     if !known {
                         self.rows.edges.push((edges, Arc::clone(record.edges())));
                     }
-                    if asked.contains(&path)
-                        && let Some(answers) = record.answers()
-                    {
+                    if let Some(answers) = found.get(&key) {
+                        let before = base.snapshot.record(path.as_str()).and_then(|record| record.answers());
+                        work.changed += u64::from(before != Some(answers));
                         self.rows.answers.push((key, Arc::clone(answers)));
                     }
                     Some(Row::Analysed { content: record.hash(), edges, key })
@@ -328,7 +330,7 @@ impl Engine {
                 None => state.rows.remove(&path),
             };
             moved |= before != after;
-            match quarantined.get(&path) {
+            match failed.get(&path) {
                 Some(why) => {
                     state.quarantined.insert(path.clone(), why.clone());
                 }
@@ -345,11 +347,82 @@ impl Engine {
         Ok(Computed { state, moved, work })
     }
 
+    /// Finds or asks for the answers of everything that is pending.
+    ///
+    /// A file that the provider fails on is answered as declared, and everybody who needs it is asked again as if it
+    /// were empty: what others were answered while it was still in sight may depend on how far they got.
+    fn answer(
+        &mut self,
+        base: &State,
+        world: &World,
+        work: &mut Work,
+        cancel: &Cancel,
+    ) -> Result<Answering, Void> {
+        let mut found = FxHashMap::default();
+        let mut failed = BTreeMap::new();
+        let mut quarantined = still_quarantined(base, world);
+        self.requarantine(world, &quarantined);
+        loop {
+            let pending = self.pending.changed.iter().chain(&self.pending.edges).chain(&self.pending.keys);
+            let paths: BTreeSet<RelPath> = pending.cloned().collect();
+            let known = Known {
+                snapshot: &base.snapshot,
+                rows: &base.rows,
+                quarantined: &base.quarantined,
+                found: &found,
+            };
+            let (database, wiring) = self.standing_analysis().parts();
+            let (parts, store) = ((database.clone(), wiring), self.open_store());
+            let plan = self.pool.install(|| Plan::new(parts, world, &paths, known, store));
+            let questions = plan.questions.clone();
+            let is_question =
+                |path: &RelPath| questions.binary_search_by(|question| question.path.cmp(path)).is_ok();
+            // What failed before this step and has another key now gets another chance.
+            quarantined.retain(|path, _| failed.contains_key(path) || !is_question(path));
+            let circumstances = Circumstances {
+                shunned: quarantined.clone(),
+                failed: failed.clone(),
+                ..Circumstances::default()
+            };
+            work.candidates = plan.candidates;
+            work.asked +=
+                questions.iter().filter(|question| !failed.contains_key(&question.path)).count() as u64;
+            let asked = self.ask(world, &questions, circumstances, cancel)?;
+            for (question, answers) in questions.iter().zip(&asked.answers) {
+                if let Some(key) = self.standing_analysis().key(&question.path) {
+                    found.insert(key, Arc::clone(answers));
+                }
+                if asked.quarantined.contains_key(&question.path) {
+                    quarantined.insert(question.path.clone(), question.hash);
+                }
+            }
+            failed.extend(asked.quarantined);
+            if !self.requarantine(world, &quarantined) {
+                let next = self.pool.install(|| plan.finish(&asked.answers));
+                return Ok(Answering { next, found, failed });
+            }
+        }
+    }
+
+    fn standing_analysis(&self) -> &Analysis {
+        self.analysis.as_ref().expect("there is one while a step is computed")
+    }
+
+    /// Tells the analysis which files the provider fails on; whether keys differ for that.
+    fn requarantine(&mut self, world: &World, files: &BTreeMap<RelPath, ContentHash>) -> bool {
+        let Some(analysis) = &mut self.analysis else { return false };
+        let keys = analysis.quarantine(world, files.keys().cloned().collect());
+        let differ = !keys.is_empty();
+        self.pending.keys.extend(keys);
+        differ
+    }
+
     /// Asks the provider; tells it of the world first.
-    pub(crate) fn ask(
+    pub(crate) fn ask<'q>(
         &mut self,
         world: &World,
-        questions: &[Question],
+        questions: &'q [Question],
+        mut circumstances: Circumstances<'q>,
         cancel: &Cancel,
     ) -> Result<Answered, Void> {
         if questions.is_empty() {
@@ -362,7 +435,13 @@ impl Engine {
                 self.asker.insert(asker)
             }
         };
-        match asker.ask(world, questions, cancel) {
+        if questions.len() > 1
+            && let Some(analysis) = &self.analysis
+        {
+            let paths = questions.iter().map(|question| &question.path);
+            circumstances.places = analysis.graph().dependencies_first(paths);
+        }
+        match asker.ask(world, questions, circumstances, cancel) {
             Ok(answered) => Ok(answered),
             Err(AskError::Cancelled) => Err(EngineError::Cancelled.into()),
             Err(AskError::Broken(why)) => Err(EngineError::Broken(why).into()),
@@ -451,6 +530,16 @@ pub(crate) fn prefetch(
         }
         progress.advance(1);
     });
+}
+
+/// The files that the provider failed on, as far as they are what they were, with their contents.
+pub(crate) fn still_quarantined(state: &State, world: &World) -> BTreeMap<RelPath, ContentHash> {
+    let content = |path: &RelPath| match state.rows.get(path)? {
+        Row::Analysed { content, .. } => Some(*content),
+        Row::Skipped(_) => None,
+    };
+    let contents = state.quarantined.keys().filter_map(|path| Some((path.clone(), content(path)?)));
+    contents.filter(|(path, hash)| world.state(path.as_str()) == FileState::Present(*hash)).collect()
 }
 
 fn is_quarantined(coverage: &Coverage) -> bool {

@@ -95,6 +95,16 @@ pub(crate) enum Row {
     Skipped(SkipReason),
 }
 
+impl Row {
+    /// Under which key the file's answers are; `None` where it has none.
+    pub(crate) fn key(&self) -> Option<AnswerKey> {
+        match self {
+            Self::Analysed { key, .. } => Some(*key),
+            Self::Skipped(_) => None,
+        }
+    }
+}
+
 /// What people want to know of a generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GenerationInfo {

@@ -16,7 +16,7 @@ use staniel_store::{Store, Table};
 /// Facts and texts by content hash. Shared by the database and the provider, from any thread.
 pub(crate) struct Texts {
     root: Utf8PathBuf,
-    max_file_size: u64,
+    max_file_size: AtomicU64,
     /// Opened at the first look, so that a run that finds nothing changed never opens it.
     store: Arc<OnceLock<Store>>,
     facts: RwLock<FxHashMap<ContentHash, Arc<FileFacts>>>,
@@ -46,7 +46,7 @@ impl Texts {
     pub(crate) fn new(root: Utf8PathBuf, max_file_size: u64, store: Arc<OnceLock<Store>>) -> Self {
         Self {
             root,
-            max_file_size,
+            max_file_size: max_file_size.into(),
             store,
             facts: RwLock::default(),
             bytes: RwLock::default(),
@@ -54,6 +54,11 @@ impl Texts {
             stale: Mutex::default(),
             counters: Counters::default(),
         }
+    }
+
+    /// The configuration has another limit now.
+    pub(crate) fn set_max_file_size(&self, limit: u64) {
+        self.max_file_size.store(limit, Ordering::Relaxed);
     }
 
     pub(crate) fn counters(&self) -> &Counters {
@@ -122,7 +127,8 @@ impl Texts {
             return Ok(Arc::clone(bytes));
         }
         counter.fetch_add(1, Ordering::Relaxed);
-        staniel_vfs::read(&self.root, path, hash, self.max_file_size).map_err(|error| {
+        let limit = self.max_file_size.load(Ordering::Relaxed);
+        staniel_vfs::read(&self.root, path, hash, limit).map_err(|error| {
             lock(&self.stale).push(path.clone());
             match error {
                 staniel_vfs::ReadError::Changed { .. } => SourceError::Changed(path.clone()),

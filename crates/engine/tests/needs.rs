@@ -38,6 +38,7 @@ struct Nobody;
 impl Observer for Nobody {
     fn started(&self, _path: &RelPath, _hash: ContentHash) {}
     fn done(&self, _path: &RelPath) {}
+    fn put_off(&self, _path: &RelPath) {}
 }
 
 /// Asks for every file of the tree alone; returns the paths that were opened and not needed.
@@ -149,6 +150,21 @@ extra: int
 from ns.two import b
 #- ns/two/b.py
 v = extra
+#- ns/near.py
+from .far import q
+from .one import a
+p = q
+#- src/ns/far.py
+from .two.b import v
+from . import near, shadowed
+q = v
+#- ns/shadowed.py
+x = 'here'
+#- src/ns/shadowed.py
+x = 'there'
+#- ns/two/c.py
+from ..shadowed import x
+y = x
 #- star.py
 from app import *
 from ns.one.a import *
@@ -156,6 +172,47 @@ v = C
 ",
     );
     let surprises = opened_but_not_needed(&project.root());
+    assert!(surprises.is_empty(), "{}", surprises.join("\n"));
+}
+
+/// Its environment, which lies inside, leads back into it in every way that installers have: ty must get there by
+/// the project's own roots or not at all.
+#[test]
+#[cfg(unix)]
+fn of_a_project_that_is_installed_in_its_own_environment() {
+    let project = Project::new(
+        "
+#- staniel.toml
+roots = ['app']
+#- app/x.py
+from foo import f
+from linked import g
+from lib import h
+import whole.foo
+a = f()
+b = g()
+c = h()
+#- libs/foo.py
+def f() -> int: ...
+#- libs/linked.py
+def g() -> int: ...
+#- .venv/pyvenv.cfg
+version = 3.12.1
+#- .venv/lib/python3.12/site-packages/paths.pth
+../../../../libs
+../../../../..
+#- .venv/lib/python3.12/site-packages/lib/__init__.py
+from foo import f
+from linked import g
+def h() -> str: ...
+",
+    );
+    let root = project.root();
+    let packages = root.join(".venv/lib/python3.12/site-packages");
+    for (link, target) in [("linked.py", "libs/linked.py"), ("whole", "libs")] {
+        std::os::unix::fs::symlink(root.join(target), packages.join(link)).unwrap();
+    }
+    let surprises = opened_but_not_needed(&root);
     assert!(surprises.is_empty(), "{}", surprises.join("\n"));
 }
 

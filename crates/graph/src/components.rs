@@ -1,5 +1,6 @@
 //! Strongly connected components, and cycles.
 
+use rustc_hash::FxHashMap;
 use staniel_facts::RelPath;
 
 use crate::Graph;
@@ -15,6 +16,24 @@ impl Graph {
         let order = |ids: &mut Vec<Id>| ids.sort_unstable_by_key(|id| self.path(*id));
         let components = self.strong_components(&roots, order);
         components.iter().map(|ids| self.paths(ids)).collect()
+    }
+
+    /// The place of each of `paths` in an order in which every file comes after what it leads to, as far as cycles
+    /// let it. Cost: as for [`Graph::components`], of what `paths` reach.
+    pub fn dependencies_first<'a>(
+        &self,
+        paths: impl IntoIterator<Item = &'a RelPath>,
+    ) -> FxHashMap<&'a RelPath, usize> {
+        let mut paths: Vec<&RelPath> = paths.into_iter().collect();
+        paths.sort_unstable();
+        let roots: Vec<Id> = paths.iter().filter_map(|path| self.id(path)).collect();
+        let order = |ids: &mut Vec<Id>| ids.sort_unstable_by_key(|id| self.path(*id));
+        let components = self.strong_components(&roots, order);
+        let places: FxHashMap<Id, usize> =
+            (0..).zip(&components).flat_map(|(place, ids)| ids.iter().map(move |id| (*id, place))).collect();
+        let last = components.len();
+        let place = |path: &RelPath| self.id(path).and_then(|id| places.get(&id).copied()).unwrap_or(last);
+        paths.into_iter().map(|path| (path, place(path))).collect()
     }
 
     /// The components that are cycles: more than one file, or one that leads to itself. Each sorted, all

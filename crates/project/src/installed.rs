@@ -29,6 +29,8 @@ pub(crate) struct Installed {
     pub(crate) modules: BTreeSet<Name>,
     /// One for each search path, in order.
     pub(crate) digests: Vec<PathDigest>,
+    /// The project's root, canonical. What lies in it is the project's, however one gets there.
+    root: Utf8PathBuf,
     pub(crate) notices: Vec<String>,
 }
 
@@ -70,10 +72,10 @@ impl Installed {
         root: &Utf8Path,
         own_distribution: Option<&Name>,
     ) -> Self {
-        let mut installed = Self::default();
+        let mut installed = Self { root: root.to_owned(), ..Self::default() };
         let mut known: Vec<Utf8PathBuf> = site_packages.to_vec();
         for directory in site_packages {
-            installed.add_site_packages(directory, site_packages, root, own_distribution, &mut known);
+            installed.add_site_packages(directory, site_packages, own_distribution, &mut known);
         }
         installed
     }
@@ -82,11 +84,11 @@ impl Installed {
         &mut self,
         directory: &Utf8Path,
         site_packages: &[Utf8PathBuf],
-        root: &Utf8Path,
         own_distribution: Option<&Name>,
         known: &mut Vec<Utf8PathBuf>,
     ) {
-        let names = listing(directory);
+        let names = self.installed_names(directory);
+        let mut unhashed: Vec<String> = Vec::new();
         let mut covered: BTreeSet<String> = BTreeSet::new();
         let mut recorded = Vec::new();
         for name in names.iter().filter(|name| name.ends_with(".dist-info")) {
@@ -101,6 +103,7 @@ impl Installed {
                 // An editable installation whose modules an import hook finds: only names are known.
                 self.modules.extend(declared_modules(&information, name));
             }
+            unhashed.extend(rows.iter().filter(|row| row.is_without_hash()).map(|row| row.path.to_owned()));
             let rows: Vec<&str> = rows.iter().map(|row| row.text).collect();
             recorded.push((name.clone(), digest_of("staniel 2026-11 RECORD rows", &rows)));
         }
@@ -121,7 +124,7 @@ impl Installed {
                     directory.join(line).canonicalize_utf8().ok().filter(|path| !code && path.is_dir());
                 effects.push(match target {
                     None => PthLine::Nothing,
-                    Some(target) => match inside(&target, root, site_packages) {
+                    Some(target) => match inside(&target, &self.root, site_packages) {
                         Some(path) => {
                             if !self.inside.contains(&path) {
                                 self.inside.push(path.clone());
@@ -145,17 +148,24 @@ impl Installed {
         let rest = names.iter().filter(|name| {
             !covered.contains(*name) && !name.ends_with(".dist-info") && !name.ends_with(".egg-info")
         });
-        let unrecorded = self.contents(directory, rest);
+        let unrecorded = self.contents(directory, rest.chain(&unhashed));
         debug_assert_eq!(index, self.digests.len());
         self.digests.push(PathDigest { kind: Kind::SitePackages, recorded, unrecorded, pth });
 
         for directory in editable {
-            let names = listing(&directory);
+            let names = self.installed_names(&directory);
             self.modules.extend(names.iter().filter_map(|name| module(&directory, name)));
             let unrecorded = self.contents(&directory, names.iter());
             self.search_paths.push(directory);
             self.digests.push(PathDigest { kind: Kind::Editable, recorded: vec![], unrecorded, pth: vec![] });
         }
+    }
+
+    /// The names in a search path, without those by which one gets into the project.
+    fn installed_names(&self, directory: &Utf8Path) -> Vec<String> {
+        let mut names = listing(directory);
+        names.retain(|name| !leads_into(&directory.join(name), &self.root));
+        names
     }
 
     /// Digests of the Python files in and below the entries `names` of `directory`.
@@ -164,16 +174,16 @@ impl Installed {
         directory: &Utf8Path,
         names: impl Iterator<Item = &'n String>,
     ) -> Vec<(String, Digest)> {
-        let mut read = 0;
+        let mut collector = Collector { root: &self.root, read: 0, linked: BTreeSet::new() };
         let digests = names
             .filter_map(|name| {
                 let mut files = BTreeMap::new();
-                collect(&directory.join(name), String::new(), &mut read, &mut files, 0);
+                collector.collect(&directory.join(name), String::new(), &mut files, 0);
                 let digest = digest_of("staniel 2026-11 unrecorded files", &files);
                 (!files.is_empty()).then(|| (name.clone(), digest))
             })
             .collect();
-        if read > MAX_UNRECORDED {
+        if collector.read > MAX_UNRECORDED {
             self.notices.push(format!(
                 "`{directory}` has more than {MAX_UNRECORDED} files that no RECORD lists: changes in the rest are not noticed"
             ));
@@ -191,6 +201,13 @@ fn inside(target: &Utf8Path, root: &Utf8Path, site_packages: &[Utf8PathBuf]) -> 
     if installed { None } else { RelPath::new(way.as_str()).ok() }
 }
 
+/// Whether an entry of a directory outside the project is the project's root, or a link into it.
+fn leads_into(entry: &Utf8Path, root: &Utf8Path) -> bool {
+    let may = entry.file_name() == root.file_name()
+        || entry.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
+    may && entry.canonicalize_utf8().is_ok_and(|real| real.starts_with(root))
+}
+
 /// The names in a directory, sorted, without those that are not UTF-8.
 fn listing(directory: &Utf8Path) -> Vec<String> {
     let Ok(entries) = directory.read_dir_utf8() else { return Vec::new() };
@@ -203,6 +220,13 @@ struct Row<'a> {
     path: &'a str,
     /// What goes into the digest.
     text: &'a str,
+}
+
+impl Row<'_> {
+    /// `path,,`: the row says nothing of the content.
+    fn is_without_hash(&self) -> bool {
+        self.text.ends_with(",,") && !self.path.ends_with(".pth")
+    }
 }
 
 /// The rows of a RECORD that answers can depend on, sorted by path. Scripts outside `site-packages` are
@@ -278,36 +302,44 @@ fn large_text(path: &Utf8Path) -> Option<String> {
     Some(String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned())
 }
 
-/// Hashes the Python files at and below `path`.
-fn collect(
-    path: &Utf8Path,
-    name: String,
-    read: &mut usize,
-    files: &mut BTreeMap<String, Digest>,
-    depth: usize,
-) {
-    /// Deeper trees are not packages; also what ends rings of links.
-    const MAX_DEPTH: usize = 24;
-    let Ok(metadata) = path.symlink_metadata() else { return };
-    if metadata.is_dir() && depth < MAX_DEPTH {
-        let pruned = ["__pycache__", "node_modules", "site-packages", ".git", ".hg", ".tox", ".nox"];
-        if pruned.contains(&path.file_name().unwrap_or("")) || path.join("pyvenv.cfg").is_file() {
-            return;
-        }
-        for entry in listing(path) {
-            collect(&path.join(&entry), format!("{name}/{entry}"), read, files, depth + 1);
-        }
-    } else {
+/// Hashes Python files that no RECORD vouches for.
+struct Collector<'a> {
+    /// What lies in the project is not collected.
+    root: &'a Utf8Path,
+    read: usize,
+    /// Directories that links led to: links may go in rings.
+    linked: BTreeSet<Utf8PathBuf>,
+}
+
+impl Collector<'_> {
+    /// Those at and below `path`, to which `name` leads.
+    fn collect(&mut self, path: &Utf8Path, name: String, files: &mut BTreeMap<String, Digest>, depth: usize) {
+        /// Deeper trees are not packages.
+        const MAX_DEPTH: usize = 24;
+        let Ok(metadata) = path.metadata() else { return };
         let file_name = path.file_name().unwrap_or("");
-        if !(file_name == "py.typed" || file_name.ends_with(".py") || file_name.ends_with(".pyi")) {
-            return;
+        if metadata.is_dir() {
+            let pruned = ["__pycache__", "node_modules", "site-packages", ".git", ".hg", ".tox", ".nox"];
+            if depth >= MAX_DEPTH
+                || pruned.contains(&file_name)
+                || path.join("pyvenv.cfg").is_file()
+                || leads_into(path, self.root)
+            {
+                return;
+            }
+            let link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
+            if link && !path.canonicalize_utf8().is_ok_and(|real| self.linked.insert(real)) {
+                return;
+            }
+            for entry in listing(path) {
+                self.collect(&path.join(&entry), format!("{name}/{entry}"), files, depth + 1);
+            }
+        } else if file_name == "py.typed" || file_name.ends_with(".py") || file_name.ends_with(".pyi") {
+            self.read += 1;
+            let readable = metadata.is_file() && self.read <= MAX_UNRECORDED;
+            let bytes = if readable { std::fs::read(path).ok() } else { None };
+            let digest = bytes.map_or_else(Digest::default, |bytes| Digest(*blake3::hash(&bytes).as_bytes()));
+            files.insert(name, digest);
         }
-        *read += 1;
-        let regular = path.metadata().is_ok_and(|metadata| metadata.is_file());
-        let bytes = if regular && *read <= MAX_UNRECORDED { std::fs::read(path).ok() } else { None };
-        files.insert(
-            name,
-            bytes.map_or_else(Digest::default, |bytes| Digest(*blake3::hash(&bytes).as_bytes())),
-        );
     }
 }

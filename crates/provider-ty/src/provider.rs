@@ -1,10 +1,11 @@
 //! The provider: a replica kept in step with the world, and the asking.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use camino::Utf8PathBuf;
-use staniel_facts::{Answers, Cancel, FileState, ProviderId, RelPath, World};
+use staniel_facts::{Answers, Cancel, ContentHash, FileState, ProviderId, RelPath, SkipReason, World};
 use staniel_provider::{AskError, Observer, Outcome, Question, Sources, TypeProvider};
 
 use crate::options::TyOptions;
@@ -15,6 +16,9 @@ use crate::sweep::{Recipe, Sweep, Verdict};
 /// syntax trees from one revision to the next.
 const MANY: usize = 200;
 
+/// How many databases may be left behind in one ask. Each has a thread on it that takes a core from the others.
+const MOST_ABANDONED: usize = 8;
+
 /// Type inference by ty, in this process.
 ///
 /// Dropping it while it settles after a large ask does not wait.
@@ -23,6 +27,8 @@ pub struct TyProvider {
     sources: Arc<dyn Sources>,
     options: TyOptions,
     world: World,
+    /// Files that ty hangs, panics or aborts on, with the content that it does so for.
+    shunned: BTreeMap<RelPath, ContentHash>,
     state: State,
 }
 
@@ -38,11 +44,11 @@ enum State {
 impl TyProvider {
     /// A provider for the project at `root`, which must be absolute. It reads nothing yet.
     pub fn new(root: Utf8PathBuf, sources: Arc<dyn Sources>, options: TyOptions) -> Self {
-        Self { root, sources, options, world: World::default(), state: State::Cold }
+        Self { root, sources, options, world: World::default(), shunned: BTreeMap::new(), state: State::Cold }
     }
 
     fn recipe(&self) -> Recipe {
-        let (root, world, sources) = (self.root.clone(), self.world.clone(), Arc::clone(&self.sources));
+        let (root, world, sources) = (self.root.clone(), self.shown(), Arc::clone(&self.sources));
         let log_opened = self.options.log_opened.clone();
         Arc::new(move || Replica::new(&root, world.clone(), Arc::clone(&sources), log_opened.clone()))
     }
@@ -94,7 +100,19 @@ impl TypeProvider for TyProvider {
         if let Some(mut replica) = self.take()
             && same_environment
         {
-            replica.advance(world.clone(), changed);
+            replica.advance(self.shown(), changed);
+            self.state = State::Warm(Box::new(replica));
+        }
+    }
+
+    fn shun(&mut self, files: &BTreeMap<RelPath, ContentHash>) {
+        if self.shunned == *files {
+            return;
+        }
+        let before = std::mem::replace(&mut self.shunned, files.clone());
+        let changed: Vec<RelPath> = before.into_keys().chain(files.keys().cloned()).collect();
+        if let Some(mut replica) = self.take() {
+            replica.advance(self.shown(), &changed);
             self.state = State::Warm(Box::new(replica));
         }
     }
@@ -105,6 +123,9 @@ impl TypeProvider for TyProvider {
         observer: &dyn Observer,
         cancel: &Cancel,
     ) -> Result<Vec<Outcome>, AskError> {
+        let mut shunned = self.shunned.clone();
+        shunned.retain(|path, _| !questions.iter().any(|question| question.path == *path));
+        self.shun(&shunned);
         let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(questions.len());
         let mut pending = Vec::new();
         for (index, question) in questions.iter().enumerate() {
@@ -113,7 +134,9 @@ impl TypeProvider for TyProvider {
             }
             let nothing = question.facts.outline.definitions.is_empty();
             outcomes.push(nothing.then(|| Outcome::Answered(Answers::default())));
-            if !nothing {
+            if nothing {
+                observer.done(&question.path);
+            } else {
                 pending.push(index);
             }
         }
@@ -133,42 +156,101 @@ impl TypeProvider for TyProvider {
             recipe,
             shared,
         };
-        let verdicts = sweep.run(pending);
+        let result = self.sweep(&mut sweep, pending, &mut outcomes);
         // A database that has met a text which is not the world's is void, whoever asks next.
         if let Some(replica) = sweep.shared.take()
             && replica.stale().is_none()
         {
             self.keep(replica, asked);
         }
-        let mut failed = Vec::new();
-        for (index, verdict) in verdicts? {
-            match verdict {
-                Verdict::Answered(answers) => outcomes[index] = Some(Outcome::Answered(answers)),
-                Verdict::Failed(words) if self.options.hermetic => {
-                    outcomes[index] = Some(Outcome::Quarantined(words));
-                }
-                Verdict::Failed(_) => failed.push(index),
-            }
-        }
-        if !failed.is_empty() {
-            // In company a file can fail for what another one did. Alone, it answers for itself.
-            failed.sort_unstable();
-            sweep.threads = 1;
-            for (index, verdict) in sweep.run(failed)? {
-                outcomes[index] = Some(match verdict {
-                    Verdict::Answered(answers) => Outcome::Answered(answers),
-                    Verdict::Failed(words) => Outcome::Quarantined(words),
-                });
-            }
-        }
-        for (question, outcome) in questions.iter().zip(&outcomes) {
-            if matches!(outcome, Some(Outcome::Quarantined(_))) {
-                observer.done(&question.path);
-            }
-        }
+        result?;
         Ok(outcomes
             .into_iter()
-            .map(|outcome| outcome.expect("a sweep returns a verdict for each file or an error"))
+            .map(|outcome| outcome.expect("a sweep ends with an outcome for each file, or with an error"))
             .collect())
+    }
+}
+
+impl TyProvider {
+    /// Answers the questions `pending`. A file that fails is shown empty from then on to those that import it,
+    /// and the others are asked as if nothing had been.
+    fn sweep(
+        &mut self,
+        sweep: &mut Sweep<'_>,
+        mut pending: Vec<usize>,
+        outcomes: &mut [Option<Outcome>],
+    ) -> Result<(), AskError> {
+        let threads = sweep.threads;
+        let mut abandoned = 0;
+        while !pending.is_empty() {
+            sweep.threads = threads;
+            let swept = sweep.run(pending.clone())?;
+            abandoned += swept.abandoned;
+            let mut suspects: Vec<(usize, String)> = swept.stopped.into_iter().collect();
+            for (index, verdict) in swept.verdicts {
+                match verdict {
+                    Verdict::Answered(answers) => outcomes[index] = Some(Outcome::Answered(answers)),
+                    Verdict::Panicked(words) => suspects.push((index, words)),
+                }
+            }
+            // In the order of asking: what others need comes before them.
+            suspects.sort_unstable();
+            sweep.threads = 1;
+            // In company a file can fail for what another one did. Alone, it answers for itself.
+            let mut was_alone = self.options.hermetic;
+            for (index, words) in suspects {
+                let verdict = if std::mem::take(&mut was_alone) {
+                    Err(words)
+                } else {
+                    let swept = sweep.run(vec![index])?;
+                    abandoned += swept.abandoned;
+                    match (swept.stopped, swept.verdicts.into_iter().next()) {
+                        (Some((_, words)), _) | (None, Some((_, Verdict::Panicked(words)))) => Err(words),
+                        (None, Some((_, Verdict::Answered(answers)))) => Ok(answers),
+                        (None, None) => Err("ty has no answer".to_owned()),
+                    }
+                };
+                outcomes[index] = Some(match verdict {
+                    Ok(answers) => Outcome::Answered(answers),
+                    Err(words) => {
+                        self.give_up(sweep, index);
+                        Outcome::Quarantined(words)
+                    }
+                });
+            }
+            pending.retain(|index| outcomes[*index].is_none());
+            if abandoned > MOST_ABANDONED {
+                for index in pending.drain(..) {
+                    let words = format!("ty did not come back from {abandoned} other files");
+                    outcomes[index] = Some(Outcome::Quarantined(words));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows a file that failed as empty from now on.
+    fn give_up(&mut self, sweep: &mut Sweep<'_>, index: usize) {
+        let Question { path, hash, .. } = &sweep.questions[index];
+        sweep.observer.done(path);
+        self.shunned.insert(path.clone(), *hash);
+        sweep.recipe = self.recipe();
+        if let Some(replica) = &mut sweep.shared {
+            replica.advance(self.shown(), std::slice::from_ref(path));
+        }
+    }
+
+    /// The world as ty sees it: without the texts of the shunned files.
+    fn shown(&self) -> World {
+        let mut world = self.world.clone();
+        for (path, hash) in &self.shunned {
+            if let Some(tracked) = world.files.get_mut(path)
+                && tracked.state == FileState::Present(*hash)
+            {
+                tracked.state =
+                    FileState::Skipped(SkipReason::Hostile("the type checker fails on it".into()));
+            }
+        }
+        world
     }
 }

@@ -3,10 +3,11 @@
 //! ty has small valid inputs on which it runs without end, takes gigabytes, or panics, and salsa looks at
 //! cancellation only between queries. So nobody here waits for a thread unconditionally. The thread that
 //! asks is the supervisor: it hands files to workers one by one, so that it knows at each moment who has
-//! what since when, and takes three steps with a file that exceeds its limits: the cancellation token of
-//! the worker's handle; if that is not heeded, the database is given up with every thread on it, and the
-//! other files go on on a new one; the file itself is reported as failed. A thread that never comes back is
-//! left behind with its database: a thread cannot be ended from outside. Its memory is lost until the process ends.
+//! what since when, and takes two steps with a file that exceeds its limits: the cancellation token of
+//! the worker's handle; if that is not heeded, the database is given up with every thread on it. Either way the
+//! run ends there: who goes on must first see to it that nobody else runs into that file. A thread that never comes
+//! back is left behind with its database: a thread cannot be ended from outside. Its memory is lost until the
+//! process ends.
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
@@ -25,8 +26,9 @@ use crate::memory;
 use crate::options::Limits;
 use crate::replica::Replica;
 
-/// ty recurses over expressions and types; this is the stack that its own program gives it.
-const STACK: usize = ruff_db::STACK_SIZE;
+/// ty recurses over expressions and types. Its own program gives it a quarter of this, which 3,000 nested lambdas
+/// overflow: the guard before the parser lets those pass, as CPython does.
+const STACK: usize = 4 * ruff_db::STACK_SIZE;
 
 /// How often limits and the asker's flag are looked at.
 const TICK: Duration = Duration::from_millis(20);
@@ -41,8 +43,19 @@ pub(crate) type Recipe = Arc<dyn Fn() -> Replica + Send + Sync>;
 #[derive(Debug)]
 pub(crate) enum Verdict {
     Answered(Answers),
-    /// It panicked, hung or flooded memory, in words.
-    Failed(String),
+    /// It made ty panic, in words.
+    Panicked(String),
+}
+
+/// What became of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Swept {
+    /// In no particular order; all files have one unless the run was stopped.
+    pub(crate) verdicts: Vec<(usize, Verdict)>,
+    /// The file that exceeded a limit, and how. Those without a verdict must be asked again.
+    pub(crate) stopped: Option<(usize, String)>,
+    /// Databases that had to be given up.
+    pub(crate) abandoned: usize,
 }
 
 /// One run over some questions.
@@ -113,24 +126,22 @@ enum Failure {
 }
 
 impl Sweep<'_> {
-    /// Answers the questions with the given indexes. The verdicts come in no particular order, one for each.
+    /// Answers the questions with the given indexes, begun in this order.
     ///
     /// After an error the shared database is fit for use if it is still there, unless it is stale.
-    pub(crate) fn run(&mut self, indexes: Vec<usize>) -> Result<Vec<(usize, Verdict)>, AskError> {
+    pub(crate) fn run(&mut self, indexes: Vec<usize>) -> Result<Swept, AskError> {
         let mut crew = Crew {
             workers: Vec::new(),
             hired: 0,
             pending: indexes.into(),
-            verdicts: Vec::new(),
+            swept: Swept::default(),
             reports: crossbeam_channel::unbounded(),
             resident: memory::resident().unwrap_or(0),
         };
         let outcome = self.supervise(&mut crew);
-        if outcome.is_err() {
-            self.call_off(&mut crew);
-        }
+        self.call_off(&mut crew);
         crew.dismiss();
-        outcome.map(|()| crew.verdicts)
+        outcome.map(|()| crew.swept)
     }
 
     fn supervise(&mut self, crew: &mut Crew) -> Result<(), AskError> {
@@ -147,6 +158,9 @@ impl Sweep<'_> {
             if looked.elapsed() >= TICK {
                 looked = Instant::now();
                 self.look_after(crew);
+            }
+            if crew.swept.stopped.is_some() {
+                return Ok(());
             }
         }
     }
@@ -205,37 +219,48 @@ impl Sweep<'_> {
         match (report.result, busy.stopped) {
             (Ok(answers), _) => {
                 self.observer.done(&self.questions[busy.index].path);
-                crew.verdicts.push((busy.index, Verdict::Answered(answers)));
+                crew.swept.verdicts.push((busy.index, Verdict::Answered(answers)));
             }
-            (Err(Failure::Panicked(words)), _) | (Err(Failure::Cancelled), Some((_, words))) => {
-                crew.verdicts.push((busy.index, Verdict::Failed(words)));
+            (Err(Failure::Panicked(words)), _) => {
+                self.put_off(busy.index);
+                crew.swept.verdicts.push((busy.index, Verdict::Panicked(words)));
+            }
+            (Err(Failure::Cancelled), Some((_, words))) => {
+                self.put_off(busy.index);
+                crew.swept.stopped = Some((busy.index, words));
             }
             // Somebody else's trouble.
-            (Err(Failure::Cancelled), None) => crew.pending.push_front(busy.index),
+            (Err(Failure::Cancelled), None) => {
+                self.put_off(busy.index);
+                crew.pending.push_front(busy.index);
+            }
         }
         Ok(())
     }
 
-    /// Tells those to stop who exceed a limit, and gives up those who did not.
+    /// Tells the file that has exceeded a limit to stop, and gives it up if it does not. One at a time, the one
+    /// that was begun first: others may only be waiting for what it computes.
     fn look_after(&mut self, crew: &mut Crew) {
         crew.resident = memory::resident().unwrap_or(0);
-        let mut deaf = Vec::new();
-        for worker in &mut crew.workers {
-            let Some(busy) = &mut worker.busy else { continue };
-            match &busy.stopped {
-                Some((when, _)) if when.elapsed() > GRACE => deaf.push(worker.number),
-                Some(_) => worker.leash.pull(),
-                None => {
-                    if let Some(words) = busy.excess(self.limits, crew.resident) {
-                        tracing::warn!("`{}` {words}", self.questions[busy.index].path);
-                        busy.stopped = Some((Instant::now(), words));
-                        worker.leash.pull();
-                    }
+        let busy = |worker: &Worker| worker.busy.as_ref().map(|busy| (busy.stopped.is_none(), busy.since));
+        let first =
+            crew.workers.iter_mut().filter(|worker| worker.busy.is_some()).min_by_key(|worker| busy(worker));
+        let Some(worker) = first else { return };
+        let Some(busy) = &mut worker.busy else { return };
+        match &busy.stopped {
+            Some((when, _)) if when.elapsed() > GRACE => {
+                let number = worker.number;
+                crew.swept.stopped = busy.stopped.take().map(|(_, words)| (busy.index, words));
+                self.give_up(crew, &[number]);
+            }
+            Some(_) => worker.leash.pull(),
+            None => {
+                if let Some(words) = busy.excess(self.limits, crew.resident) {
+                    tracing::warn!("`{}` {words}", self.questions[busy.index].path);
+                    busy.stopped = Some((Instant::now(), words));
+                    worker.leash.pull();
                 }
             }
-        }
-        if !deaf.is_empty() {
-            self.give_up(crew, &deaf);
         }
     }
 
@@ -248,24 +273,27 @@ impl Sweep<'_> {
             .partition(|worker| shared.is_some() || deaf.contains(&worker.number));
         crew.workers = kept;
         for worker in lost {
-            match worker.busy {
-                Some(Busy { index, stopped: Some((_, words)), .. }) => {
-                    crew.verdicts.push((index, Verdict::Failed(words)));
-                }
-                Some(Busy { index, stopped: None, .. }) => crew.pending.push_front(index),
-                None => {}
+            if let Some(busy) = worker.busy {
+                self.put_off(busy.index);
             }
             if let Some(Handle { own: Some(own), .. }) = worker.leash.take() {
+                crew.swept.abandoned += 1;
                 abandon(own);
             }
         }
         if let Some(shared) = shared {
+            crew.swept.abandoned += 1;
             abandon(shared);
             self.shared = Some((self.recipe)());
         }
     }
 
-    /// Ends a run before its time: whoever does not stop in time is left behind.
+    /// Tells the observer that a file has no answer and is not being asked any more.
+    fn put_off(&self, index: usize) {
+        self.observer.put_off(&self.questions[index].path);
+    }
+
+    /// Ends a run, before its time if somebody is still busy: whoever does not stop in time is left behind.
     fn call_off(&mut self, crew: &mut Crew) {
         crew.pending.clear();
         let deadline = Instant::now() + GRACE;
@@ -275,18 +303,14 @@ impl Sweep<'_> {
             }
             if let Ok(report) = crew.reports.1.recv_timeout(TICK)
                 && let Some(worker) = crew.workers.iter_mut().find(|worker| worker.number == report.worker)
+                && let Some(busy) = worker.busy.take()
             {
-                worker.busy = None;
+                self.put_off(busy.index);
             }
             if Instant::now() > deadline {
-                let deaf: Vec<usize> = crew
-                    .workers
-                    .iter()
-                    .filter(|worker| worker.busy.is_some())
-                    .map(|worker| worker.number)
-                    .collect();
+                let busy = crew.workers.iter().filter(|worker| worker.busy.is_some());
+                let deaf: Vec<usize> = busy.map(|worker| worker.number).collect();
                 self.give_up(crew, &deaf);
-                crew.pending.clear();
             }
         }
     }
@@ -310,7 +334,7 @@ struct Crew {
     workers: Vec<Worker>,
     hired: usize,
     pending: VecDeque<usize>,
-    verdicts: Vec<(usize, Verdict)>,
+    swept: Swept,
     reports: (Sender<Report>, Receiver<Report>),
     resident: u64,
 }

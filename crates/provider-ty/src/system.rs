@@ -28,13 +28,16 @@ pub(crate) type OpenedLog = Arc<dyn Fn(&RelPath) + Send + Sync>;
 ///
 /// Below the root only files of the world exist, with the exception of the `site-packages` directories, which
 /// may lie there (`.venv`); those, and whatever lies outside the root, are read from the disk and never
-/// written. A clone shares everything, the first [`Self::stale`] path included.
+/// written. From there nothing leads back into the project: it may be installed in its own environment, by a link
+/// or as a whole, but what its files are called is said by the environment's roots alone. A clone shares
+/// everything, the first [`Self::stale`] path included.
 #[derive(Clone)]
 pub(crate) struct WorldSystem {
     root: SystemPathBuf,
     /// The root with symbolic links resolved: editable installations may name it that way.
     real_root: SystemPathBuf,
     world: World,
+    /// The `site-packages` directories below the root.
     site_packages: Arc<[SystemPathBuf]>,
     sources: Arc<dyn Sources>,
     log_opened: Option<OpenedLog>,
@@ -58,7 +61,9 @@ impl WorldSystem {
     ) -> Self {
         let real_root = root.canonicalize_utf8().unwrap_or_else(|_| root.to_owned());
         let site_packages = world.environment.site_packages.iter();
-        let site_packages = site_packages.map(|path| SystemPath::absolute(path.as_str(), root_path(root)));
+        let site_packages = site_packages
+            .map(|path| SystemPath::absolute(path.as_str(), SystemPath::new(root)))
+            .filter(|path| path.starts_with(SystemPath::new(root)) && path.as_str() != root.as_str());
         Self {
             root: SystemPathBuf::from_utf8_path_buf(root.to_owned()),
             real_root: SystemPathBuf::from_utf8_path_buf(real_root),
@@ -100,6 +105,20 @@ impl WorldSystem {
         Owner::World(path)
     }
 
+    /// Whether an entry of a directory that is read from the disk is to be seen. `.pth` files are not: the
+    /// environment's search paths have what they say.
+    fn is_seen(&self, entry: &SystemPath, kind: FileType) -> bool {
+        let into_project = match kind {
+            FileType::Directory => [&self.root, &self.real_root].iter().any(|root| entry == root.as_path()),
+            FileType::Symlink => entry
+                .as_utf8_path()
+                .canonicalize_utf8()
+                .is_ok_and(|real| real.starts_with(self.real_root.as_utf8_path())),
+            FileType::File => false,
+        };
+        !into_project && entry.extension() != Some("pth")
+    }
+
     /// What lies at `path`. Search roots are directories even while nothing lies in them, so that they are
     /// watched from the start.
     fn node(&self, path: &RelPath) -> Option<Node> {
@@ -124,10 +143,6 @@ impl WorldSystem {
             None => Err(io::ErrorKind::NotFound.into()),
         }
     }
-}
-
-fn root_path(root: &Utf8Path) -> &SystemPath {
-    SystemPath::new(root)
 }
 
 impl fmt::Debug for WorldSystem {
@@ -202,12 +217,19 @@ impl System for WorldSystem {
                 Ok(Box::new(names.map(move |(name, kind)| Ok(DirectoryEntry::new(base.join(name), kind)))))
             }
             Owner::Disk(directory) => {
-                let entries = directory.read_dir_utf8()?;
-                Ok(Box::new(entries.map(|entry| {
-                    let entry = entry?;
-                    let kind = file_type(entry.file_type()?);
-                    Ok(DirectoryEntry::new(SystemPathBuf::from_utf8_path_buf(entry.into_path()), kind))
-                })))
+                let entries = directory.read_dir_utf8()?.filter_map(|entry| {
+                    let read = entry.and_then(|entry| {
+                        let kind = file_type(entry.file_type()?);
+                        Ok((SystemPathBuf::from_utf8_path_buf(entry.into_path()), kind))
+                    });
+                    match read {
+                        Ok((path, kind)) => {
+                            self.is_seen(&path, kind).then(|| Ok(DirectoryEntry::new(path, kind)))
+                        }
+                        Err(error) => Some(Err(error)),
+                    }
+                });
+                Ok(Box::new(entries))
             }
             Owner::Nobody => Err(io::ErrorKind::NotFound.into()),
         }

@@ -87,6 +87,10 @@ mod tests {
         fn done(&self, path: &RelPath) {
             self.0.lock().unwrap().push(format!("done {path}"));
         }
+
+        fn put_off(&self, path: &RelPath) {
+            self.0.lock().unwrap().push(format!("put off {path}"));
+        }
     }
 
     fn questions() -> Vec<Question> {

@@ -17,6 +17,7 @@ pub use declared::Declared;
 pub use normal::normal_form;
 pub use source::{SourceError, Sources};
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use staniel_facts::{Answers, Cancel, ContentHash, FileFacts, ProviderId, RelPath, World};
@@ -62,6 +63,8 @@ pub trait Observer: Send + Sync {
     fn started(&self, path: &RelPath, hash: ContentHash);
     /// `path` is answered or quarantined.
     fn done(&self, path: &RelPath);
+    /// `path` is not being asked any more, and has no answer yet: it may be started again.
+    fn put_off(&self, path: &RelPath);
 }
 
 /// Answers for whole files. One owner, one call at a time; inside a call it may use every core.
@@ -73,7 +76,12 @@ pub trait TypeProvider: Send {
     /// path). A changed environment is found by comparing `world.environment`.
     fn advance(&mut self, world: &World, changed: &[RelPath]);
 
-    /// Answers each question, in the same order.
+    /// From now on these files, with these contents, are empty to those that import them: the provider failed on them
+    /// before. A file that an ask quarantines is added by itself. To be called after [`Self::advance`].
+    fn shun(&mut self, _files: &BTreeMap<RelPath, ContentHash>) {}
+
+    /// Answers each question, in the same order; begins with the first. An asker who puts what others need before them
+    /// has the right file quarantined where several stumble over one.
     fn ask(
         &mut self,
         questions: &[Question],

@@ -3,9 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use staniel_facts::{
-    Diagnostic, DiagnosticCode, FileFacts, ImportFacts, InterfaceHash, LineIndex, SkipReason, Span, digest_of,
-};
+use staniel_facts::{Diagnostic, DiagnosticCode, FileFacts, ImportFacts, LineIndex, SkipReason, Span};
 use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
 
 use crate::grammar::GRAMMAR;
@@ -45,7 +43,7 @@ fn admitted(decoded: Decoded, blanks: &Blanks, steps: usize) -> FileFacts {
         let message = "too broken for the parser to make anything of it".into();
         let code = DiagnosticCode::SyntaxError;
         diagnostics.push(Diagnostic { code, message, span: Span::new(0, text.len()) });
-        let interface = InterfaceHash(digest_of("staniel 2026-01 interface of a text without a tree", text));
+        let interface = interface::whole(&original);
         return FileFacts { interface, diagnostics: diagnostics.into(), ..facts(b"") };
     };
     let root = tree.root_node();
@@ -56,10 +54,12 @@ fn admitted(decoded: Decoded, blanks: &Blanks, steps: usize) -> FileFacts {
     diagnostics.extend(complaints);
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
 
+    // A NUL is a blank to the parser and a syntax error to everybody else.
+    let is_digestible = !original.contains('\0');
     FileFacts {
         imports: Arc::new(ImportFacts { imports, bindings }),
         outline: Arc::new(outline),
-        interface: interface::interface(root, text),
+        interface: if is_digestible { interface::interface(root, text) } else { interface::whole(&original) },
         diagnostics: diagnostics.into(),
         refused: None,
     }

@@ -21,6 +21,10 @@ pub const SIZE_LIMIT: u64 = 16 << 20;
 const MOST_INDENTATIONS: usize = 100;
 /// What CPython allows.
 const MOST_BRACKETS: usize = 200;
+/// How deep an expression may be: a chain of calls, attributes or operators nests as deep as it is long, though no
+/// bracket shows it, and who walks syntax trees by recursion overflows the stack there, which nobody can catch.
+/// CPython 3.11 refuses the same length, later versions some more.
+const DEEPEST_EXPRESSION: usize = 3_000;
 /// Lines inside strings and brackets count here too, since the parser may lose its way in broken text and take
 /// them for blocks. With this many, and the most strings it remembers, its scanner's buffer still suffices.
 const LONGEST_STAIRCASE: usize = 380;
@@ -139,6 +143,22 @@ struct Field {
     nested: bool,
 }
 
+/// The part of an expression that stands between the same brackets, and how deep it is nested.
+struct Chain {
+    /// The depth of what the brackets stand in.
+    outside: usize,
+    /// Operators.
+    operators: usize,
+    /// Attributes, calls and subscripts of the last operand.
+    trailers: usize,
+}
+
+impl Chain {
+    fn depth(&self) -> usize {
+        self.outside + self.operators + self.trailers
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Quote {
     byte: u8,
@@ -153,6 +173,8 @@ struct Lexer<'t> {
     brackets: usize,
     indentations: Vec<usize>,
     fields: Vec<Field>,
+    /// What is being read at each level of brackets, as far as an operator was seen there.
+    chains: Vec<Chain>,
     /// Comments and continuations since the last token.
     run: Vec<Range<usize>>,
     /// Line ends since the last token.
@@ -172,6 +194,7 @@ impl<'t> Lexer<'t> {
             brackets: 0,
             indentations: vec![0],
             fields: Vec::new(),
+            chains: Vec::new(),
             run: Vec::new(),
             newlines: Vec::new(),
             outdents: Vec::new(),
@@ -219,6 +242,7 @@ impl<'t> Lexer<'t> {
         if self.brackets > 0 {
             return Ok(());
         }
+        self.chains.clear();
         let mut column = 0;
         let mut at = self.at;
         let mut before_continuation = None;
@@ -302,6 +326,7 @@ impl<'t> Lexer<'t> {
             b'"' | b'\'' => return self.string(false, false),
             b'(' | b'[' | b'{' => {
                 self.at += 1;
+                self.deepen(|chain| chain.trailers += 1)?;
                 return self.open();
             }
             b')' | b']' | b'}' => {
@@ -320,13 +345,44 @@ impl<'t> Lexer<'t> {
                 return self.specification();
             }
             b'_' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'\x80'.. => return self.word(),
+            b',' | b';' => self.chains.truncate(self.brackets),
+            b'.' => self.deepen(|chain| chain.trailers += 1)?,
+            b'*' | b'/' | b'<' | b'>' if self.peek(1) == byte => {
+                self.at += 1;
+                self.operator()?;
+            }
+            b'+' | b'-' | b'*' | b'/' | b'%' | b'@' | b'&' | b'|' | b'^' | b'~' => self.operator()?,
             _ => {}
         }
         self.at += 1;
         Ok(())
     }
 
+    fn operator(&mut self) -> Result<(), Refusal> {
+        self.deepen(|chain| {
+            chain.operators += 1;
+            chain.trailers = 0;
+        })
+    }
+
+    /// Adds to the chain that is being read.
+    fn deepen(&mut self, add: impl FnOnce(&mut Chain)) -> Result<(), Refusal> {
+        self.chains.truncate(self.brackets + 1);
+        while self.chains.len() <= self.brackets {
+            let outside = self.chains.last().map_or(0, Chain::depth);
+            self.chains.push(Chain { outside, operators: 0, trailers: 0 });
+        }
+        let chain = &mut self.chains[self.brackets];
+        add(chain);
+        if chain.depth() > DEEPEST_EXPRESSION {
+            Err("an expression nested more than 3000 deep")
+        } else {
+            Ok(())
+        }
+    }
+
     fn open(&mut self) -> Result<(), Refusal> {
+        self.chains.truncate(self.brackets + 1);
         self.brackets += 1;
         if self.brackets > MOST_BRACKETS { Err("more than 200 open brackets") } else { Ok(()) }
     }
@@ -343,7 +399,7 @@ impl<'t> Lexer<'t> {
             let has = |letter: u8| word.iter().any(|byte| byte.eq_ignore_ascii_case(&letter));
             return self.string(has(b'r'), has(b'f') || has(b't'));
         }
-        Ok(())
+        if [&b"not"[..], b"if", b"lambda", b"await"].contains(&word) { self.operator() } else { Ok(()) }
     }
 
     fn string(&mut self, raw: bool, format: bool) -> Result<(), Refusal> {
@@ -479,6 +535,37 @@ mod tests {
         );
         assert_eq!(verdict(&"\n(".repeat(201)), format!("{refused}more than 200 open brackets at line 202"));
         assert_eq!(verdict(&"f'{".repeat(201)), format!("{refused}more than 200 open brackets at line 1"));
+    }
+
+    #[test]
+    fn what_nests_without_brackets_is_refused() {
+        for (begin, link, end) in [
+            ("x = 1", " + 1", ""),
+            ("x = 1", " ** 1", ""),
+            ("a", ".b", ""),
+            ("f", "()", ""),
+            ("x", "[0]", ""),
+            ("x = ", "not ", "1"),
+            ("x = ", "-", "1"),
+            ("x = ", "1 if 2 else ", "3"),
+            ("x = ", "lambda: ", "1"),
+            ("f'{x", ".b", "}'"),
+        ] {
+            let chain = |length: usize| format!("{begin}{}{end}\n", link.repeat(length));
+            assert_eq!(verdict(&chain(2_998)), "fine", "{link}");
+            let refused = "kept from the parser: an expression nested more than 3000 deep at line 1";
+            assert_eq!(verdict(&chain(3_001)), refused);
+        }
+    }
+
+    #[test]
+    fn what_is_long_and_not_deep_passes() {
+        assert_eq!(verdict(&format!("x = [{}]\n", "f(a.b) + -1, ".repeat(10_000))), "fine");
+        assert_eq!(verdict(&format!("x = {{{}}}\n", "'a': (b + c).d,\n".repeat(10_000))), "fine");
+        assert_eq!(verdict(&"x = a.b + c[1] ** 2; y = not x\n".repeat(10_000)), "fine");
+        assert_eq!(verdict(&format!("x = {}z\n", "a.b.c(d.e.f) + ".repeat(2_900))), "fine");
+        assert_eq!(verdict(&format!("x = {}z\n", "a or b < ".repeat(10_000))), "fine");
+        assert_eq!(verdict(&format!("x = ({})\n", "'a' f'{b.c}'\n".repeat(10_000))), "fine");
     }
 
     #[test]

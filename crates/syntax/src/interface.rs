@@ -19,7 +19,7 @@
 //!
 //! In a file that does not parse everything is in, comments and layout excepted.
 
-use staniel_facts::{Digest, InterfaceHash};
+use staniel_facts::{Digest, InterfaceHash, digest_of};
 use tree_sitter::Node;
 
 mod bodies;
@@ -30,6 +30,11 @@ use bodies::{Bodies, BodyKind};
 
 /// Names what is digested and how: a newer grammar numbers its kinds anew.
 const CONTEXT: &str = "staniel interface digest 1, tree-sitter-python 0.25";
+
+/// A digest of all of the text, for one of which the tree says too little.
+pub(crate) fn whole(text: &str) -> InterfaceHash {
+    InterfaceHash(digest_of("staniel 2026-11 interface of a whole text", text))
+}
 
 /// The digest. Two passes over the tree, linear in its size.
 pub(crate) fn interface(root: Node<'_>, text: &str) -> InterfaceHash {
@@ -198,8 +203,10 @@ impl Sink<'_> {
     /// that it does not show; this makes "all tokens" true whatever it shows.
     fn gap(&mut self, until: usize) {
         let gap = self.text.get(self.at..until).unwrap_or("");
-        if gap.split_whitespace().any(|word| word != "\\") {
-            self.bytes(Mark::Gap, gap.trim().as_bytes());
+        // Only what Python takes for layout: other white space is a syntax error.
+        const LAYOUT: [char; 5] = [' ', '\t', '\n', '\r', '\x0c'];
+        if gap.split(LAYOUT).any(|word| !word.is_empty() && word != "\\") {
+            self.bytes(Mark::Gap, gap.trim_matches(LAYOUT).as_bytes());
         }
     }
 

@@ -45,6 +45,10 @@ impl Observer for Log {
     fn done(&self, path: &RelPath) {
         self.0.lock().unwrap().push(format!("done {path}"));
     }
+
+    fn put_off(&self, path: &RelPath) {
+        self.0.lock().unwrap().push(format!("put off {path}"));
+    }
 }
 
 pub(crate) struct Project {

@@ -1,5 +1,6 @@
 //! Files and askers that misbehave.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use staniel_facts::{Cancel, ContentHash, RelPath};
@@ -37,6 +38,7 @@ impl Observer for Impatient {
     }
 
     fn done(&self, _path: &RelPath) {}
+    fn put_off(&self, _path: &RelPath) {}
 }
 
 #[test]
@@ -86,13 +88,60 @@ fn an_endless_file_is_quarantined_and_the_others_are_answered() {
         };
         assert_eq!(words, "took ty longer than 3s");
         assert_eq!(z.get(0).text, Some("Literal[1]"));
-        let log = project.log.take();
-        assert_eq!(log.iter().filter(|line| *line == "done endless.py").count(), 1, "{log:?}");
-        assert_eq!(log.last().map(String::as_str), Some("done endless.py"));
+        balanced(&project.log.take());
 
         // The next world is asked as if nothing had been.
         project.write("endless.py", "L = int\n");
         assert_eq!(project.show("endless.py"), "L: <class 'int'>\n");
+    }
+}
+
+/// Whatever was begun was answered, once, or put off before it was begun again.
+fn balanced(log: &[String]) {
+    let mut open = BTreeSet::new();
+    let mut done = BTreeSet::new();
+    for line in log {
+        let fresh = match line.split_once(' ').expect("two words") {
+            ("started", path) => open.insert(path),
+            ("done", path) => {
+                open.remove(path);
+                done.insert(path)
+            }
+            (_, rest) => open.remove(rest.trim_start_matches("off ")),
+        };
+        assert!(fresh, "{line} in {log:#?}");
+    }
+    assert!(open.is_empty(), "{log:#?}");
+}
+
+/// Each of those who need it would run into it, for as long as the limit lets them: two at a time, and again alone.
+#[test]
+fn who_needs_an_endless_file_is_answered_as_if_it_were_empty() {
+    const NEEDY: usize = 40;
+    for hermetic in [false, true] {
+        // Whoever asks what the module holds must get past the endless part.
+        let endless = endless()
+            .replace(
+                "def f(x: tuple[L, L, L, L, L, L]):",
+                "def f() -> tuple[L, L, L, L, L, L]: ...\nx = f()\nif x:",
+            )
+            .replace("            y = x", "            y = x\nelse:\n    y = 1");
+        let names: Vec<String> = (0..NEEDY).map(|n| format!("a{n}.py")).collect();
+        let text = "from endless import y\nz = y\n";
+        let files = names.iter().map(|name| (&**name, text)).chain([("endless.py", &*endless)]);
+        let mut project = Project::with(impatient(hermetic), &files.collect::<Vec<_>>());
+        let asked: Vec<&str> = ["endless.py"].into_iter().chain(names.iter().map(|name| &**name)).collect();
+        let outcomes = project.ask(&asked).unwrap();
+        let (first, others) = outcomes.split_first().expect("as many as questions");
+        assert!(matches!(first, Outcome::Quarantined(_)), "{first:?}");
+        for outcome in others {
+            let Outcome::Answered(answers) = outcome else { panic!("{outcome:?}") };
+            assert_eq!(answers.get(1).text, Some("Unknown"));
+        }
+        let log = project.log.take();
+        balanced(&log);
+        let begun = log.iter().filter(|line| *line == "started endless.py").count();
+        assert_eq!(begun, if hermetic { 1 } else { 2 }, "{log:#?}");
     }
 }
 

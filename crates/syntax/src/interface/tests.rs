@@ -280,3 +280,12 @@ proptest! {
         digest(&text);
     }
 }
+
+#[test]
+fn what_only_the_parser_takes_for_a_blank_is_in() {
+    let digest = |text: &str| crate::facts(text.as_bytes()).interface;
+    for odd in ["\0", "\x0b", "\u{a0}"] {
+        assert_ne!(digest("x = 1 + 2\n"), digest(&format!("x = 1 +{odd}2\n")), "{odd:?}");
+    }
+    assert_eq!(digest("x = 1 + 2\n"), digest("x = 1 +\x0c2\n"));
+}

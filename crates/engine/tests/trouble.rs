@@ -1,0 +1,149 @@
+//! What happens to answers when a file is too much for the provider, or the ground moves under it.
+
+#![cfg(feature = "ty")]
+
+mod support;
+
+use std::fs;
+use std::sync::Arc;
+
+use expect_test::{Expect, expect};
+use staniel_engine::{Engine, Isolation, Options, ProviderChoice, Published};
+use staniel_facts::{ContentHash, RelPath};
+use staniel_store::InFlight;
+use support::{Project, content, delta, path, refresh, work};
+
+const TY: ProviderChoice = ProviderChoice::Ty;
+
+/// Convicts whoever is accused.
+struct Deadly;
+
+impl Isolation for Deadly {
+    fn survives(&self, _path: &RelPath) -> bool {
+        false
+    }
+}
+
+/// Makes the next engine believe that a process died over a file.
+fn accuse(engine: &Engine, file: &str, bytes: &[u8]) {
+    let cache = engine.cache_directory().expect("a cache");
+    let (log, _) = InFlight::open(cache);
+    log.started(file, ContentHash::of(bytes).0.0);
+    let logs = fs::read_dir(cache.join("in-flight")).expect("logs").map(|log| log.expect("a log").path());
+    let own = logs.into_iter().find(|path| path.extension().is_some_and(|end| end == "log")).expect("a log");
+    let bytes = fs::read(own).expect("a log");
+    drop(log);
+    fs::write(cache.join("in-flight/1-0.log"), bytes).expect("a log");
+}
+
+fn says(published: &Published) -> String {
+    let quarantined: Vec<_> = published.summary.quarantined.iter().map(|(path, _)| path.as_str()).collect();
+    format!("{}\nquarantined {quarantined:?}\n{}", work(published), delta(published))
+}
+
+fn check(engine: &mut Engine, expected: &Expect) {
+    expected.assert_eq(&says(&refresh(engine)));
+}
+
+#[test]
+fn who_needs_a_deadly_file_is_answered_without_it_until_it_is_mended() {
+    let text = "y = 1\ndef f():\n    return 1\n";
+    let project =
+        Project::new(&format!("#- a.py\nfrom bad import y\nz = y\n#- bad.py\n{text}#- lone.py\nx = 1\n"));
+    let open = || {
+        let options = project.options(TY);
+        Engine::open(Options { isolation: Some(Arc::new(Deadly)), ..options }).expect("opens")
+    };
+    accuse(&open(), "bad.py", text.as_bytes());
+    let mut engine = open();
+    check(
+        &mut engine,
+        &expect![[r#"
+            read 3 parsed 3 candidates 3 asked 4 changed 3
+            quarantined ["bad.py"]
+            a.py
+              + y
+              + z
+              + import bad y → first-party
+            bad.py
+              + f
+              + y
+            lone.py
+              + x
+        "#]],
+    );
+    engine.flush();
+    drop(engine);
+
+    // Nobody is accused any more, and nothing is asked again.
+    let mut engine = open();
+    check(
+        &mut engine,
+        &expect![[r#"
+            read 0 parsed 0 candidates 0 asked 0 changed 0
+            quarantined ["bad.py"]
+        "#]],
+    );
+    project.write("a.py", b"from bad import y\nz = [y]\n");
+    check(
+        &mut engine,
+        &expect![[r#"
+            read 1 parsed 1 candidates 1 asked 1 changed 1
+            quarantined ["bad.py"]
+            a.py
+              ~ z: Some("Unknown") → Some("list[Unknown]")
+        "#]],
+    );
+    engine.flush();
+    drop(engine);
+
+    // What others see of it is what it was, and yet they are asked again: they did not see it before.
+    project.edit("bad.py", "return 1", "return 2");
+    let mut engine = open();
+    let published = refresh(&mut engine);
+    expect![[r#"
+        read 1 parsed 1 candidates 2 asked 2 changed 2
+        quarantined []
+        a.py
+          ~ y: Some("Unknown") → Some("Literal[1]")
+          ~ z: Some("list[Unknown]") → Some("list[int]")
+        bad.py
+          ~ f: None → Some("f() -> Unknown")
+          ~ y: None → Some("Literal[1]")
+    "#]]
+    .assert_eq(&says(&published));
+    assert_eq!(content(&published.snapshot), content(&project.fresh(TY).snapshot));
+}
+
+#[test]
+fn types_from_an_environment_that_changed_meanwhile_are_not_stored() {
+    let project = Project::new(
+        "
+#- a.py
+from lib import f
+x = f()
+#- .venv/pyvenv.cfg
+version = 3.12.1
+#- .venv/lib/python3.12/site-packages/lib.py
+def f() -> int: ...
+",
+    );
+    let mut engine = project.engine(TY);
+    let before = refresh(&mut engine);
+    let library = ".venv/lib/python3.12/site-packages/lib.py";
+    project.edit(library, "int", "str");
+    let fallbacks = engine.flush();
+    assert_eq!(fallbacks.iter().map(|fallback| &*fallback.code).collect::<Vec<_>>(), ["environment-changed"]);
+    // Living or not, the next one finds out.
+    let after = engine.refresh_paths(&[path("a.py")], &Default::default()).expect("publishes");
+    assert_ne!(content(&after.snapshot), content(&before.snapshot));
+    let fresh = content(&project.fresh(TY).snapshot);
+    assert_eq!(content(&after.snapshot), fresh);
+    engine.flush();
+    drop(engine);
+    let mut engine = project.engine(TY);
+    assert_eq!(content(&refresh(&mut engine).snapshot), fresh);
+    // As it was before: what was not stored is not found either.
+    project.edit(library, "str", "int");
+    assert_eq!(content(&refresh(&mut engine).snapshot), content(&before.snapshot));
+}
