@@ -47,7 +47,7 @@ pub struct Database {
     /// Replaced, never shared mutably: an older handle keeps seeing the older state.
     files: Arc<FxHashMap<RelPath, File>>,
     tree: Arc<Tree>,
-    shadowing: Arc<BTreeSet<RelPath>>,
+    shadowing: Arc<Shadowing>,
     environment: Arc<Environment>,
     slots: Arc<Slots>,
     source: Arc<dyn FactSource>,
@@ -200,11 +200,10 @@ impl Database {
         self.tracked(path).map(|file| Arc::clone(needs::needs(self, file))).unwrap_or_default()
     }
 
-    /// First-party files whose top-level module name, under some root, is that of a standard library module,
-    /// an installed distribution or `__builtins__`: the stubs of the standard library may import them, so
-    /// that every file needs them. Sorted. Cost: proportional to their number.
-    pub fn shadowing(&self) -> Vec<RelPath> {
-        self.shadowing.iter().cloned().collect()
+    /// First-party files that somebody outside the project may import instead of what he means. Cost:
+    /// proportional to their number.
+    pub fn shadowing(&self) -> &Shadowing {
+        &self.shadowing
     }
 
     fn tracked(&self, path: &RelPath) -> Option<File> {
@@ -228,24 +227,27 @@ impl Database {
             surroundings.set_third_party(self).to(Arc::new(next.third_party.clone()));
         }
         if names || before.roots != next.roots || before.python != next.python {
-            let shadowing = self.files.iter().filter(|(path, file)| {
-                is_importable(file.state(self)) && is_shadowing(&self.environment, path)
-            });
-            self.shadowing = Arc::new(shadowing.map(|(path, _)| path.clone()).collect());
+            let mut shadowing = Shadowing::default();
+            for (path, file) in &*self.files {
+                if is_importable(file.state(self)) {
+                    shadowing.add(&self.environment, path);
+                }
+            }
+            self.shadowing = Arc::new(shadowing);
         }
         true
     }
 
     fn appear(&mut self, path: &RelPath, slots: &mut FxHashMap<Slot, u8>) {
         Arc::make_mut(&mut self.tree).add(path, slots);
-        if is_shadowing(&self.environment, path) {
-            Arc::make_mut(&mut self.shadowing).insert(path.clone());
-        }
+        Arc::make_mut(&mut self.shadowing).add(&self.environment, path);
     }
 
     fn vanish(&mut self, path: &RelPath, slots: &mut FxHashMap<Slot, u8>) {
         Arc::make_mut(&mut self.tree).remove(path, slots);
-        Arc::make_mut(&mut self.shadowing).remove(path);
+        let shadowing = Arc::make_mut(&mut self.shadowing);
+        shadowing.stubs.remove(path);
+        shadowing.installed.remove(path);
     }
 }
 
@@ -264,14 +266,31 @@ fn is_importable(state: &FileState) -> bool {
     }
 }
 
-fn is_shadowing(environment: &Environment, path: &RelPath) -> bool {
-    path.is_python()
-        && environment.roots.iter().any(|root| {
+/// First-party files by whose top-level module name, under some root, others may import them by mistake.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shadowing {
+    /// The stubs of the standard library may, so that every file needs these.
+    pub stubs: BTreeSet<RelPath>,
+    /// Only what is installed may: files that import something installed need these.
+    pub installed: BTreeSet<RelPath>,
+}
+
+impl Shadowing {
+    fn add(&mut self, environment: &Environment, path: &RelPath) {
+        if !path.is_python() {
+            return;
+        }
+        let tops = environment.roots.iter().map(|root| {
             let top = path.strip_prefix(root).and_then(|inside| inside.split('/').next()).unwrap_or("");
             let top = top.strip_suffix(".pyi").or_else(|| top.strip_suffix(".py")).unwrap_or(top);
-            let top = top.strip_suffix("-stubs").unwrap_or(top);
-            environment.third_party.contains(top) || stdlib::is_known_to_stubs(top, environment.python)
-        })
+            top.strip_suffix("-stubs").unwrap_or(top)
+        });
+        if tops.clone().any(|top| stdlib::is_known_to_stubs(top, environment.python)) {
+            self.stubs.insert(path.clone());
+        } else if tops.clone().any(|top| environment.third_party.contains(top)) {
+            self.installed.insert(path.clone());
+        }
+    }
 }
 
 /// The inputs of all slots that anybody asked for, by directory and name, so that looking one up copies

@@ -23,7 +23,7 @@ mod statements;
 mod stdlib;
 mod tree;
 
-pub use database::{Database, FactSource, Touched};
+pub use database::{Database, FactSource, Shadowing, Touched};
 pub use edges::Resolution;
 pub use locate::module_name;
 pub use needs::Needs;

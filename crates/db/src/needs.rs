@@ -7,13 +7,13 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
-use staniel_facts::{ModuleName, RelPath};
+use staniel_facts::{ModuleName, RelPath, TargetClass};
 
 use crate::Slot;
 use crate::edges::resolution;
 use crate::inputs::{Db, File, SlotInput, Surroundings, probe, unique};
 use crate::locate::{ancestors, parts, tracked};
-use crate::resolve::{NameFrom, base_of};
+use crate::resolve::{NameFrom, base_of, target};
 use crate::statements::imports;
 
 /// What an answer about a file can depend on, one step far; the rest follows by closure.
@@ -24,6 +24,9 @@ pub struct Needs {
     /// Every slot that could hold, or hide, something the file means, with what it held; absent ones
     /// (0) too. Sorted.
     pub slots: Box<[(Slot, u8)]>,
+    /// Whether it imports something installed. That may import what it likes: see
+    /// [`Shadowing::installed`](crate::Shadowing::installed).
+    pub installed: bool,
 }
 
 /// A part of the needs of several files, by ids: what these stand for is looked up once per file.
@@ -49,7 +52,9 @@ pub(crate) fn needs(db: &dyn Db, file: File) -> Arc<Needs> {
     let stem = path.file_name().rsplit_once('.').map_or(path.file_name(), |(stem, _)| stem);
     parts.push(inside(db, NameFrom::new(db, dir.clone(), ModuleName::new(stem))));
 
+    let mut installed = false;
     for statement in imports(db, file) {
+        installed |= target(db, statement.module).class == TargetClass::ThirdParty;
         let module = statement.module.module(db);
         let name = match statement.symbol.as_deref().filter(|symbol| *symbol != "*") {
             Some(symbol) => module.child(symbol),
@@ -80,7 +85,7 @@ pub(crate) fn needs(db: &dyn Db, file: File) -> Arc<Needs> {
     targets.sort_unstable();
     targets.dedup();
     targets.retain(|target| target != path);
-    Arc::new(Needs { targets: targets.into(), slots })
+    Arc::new(Needs { targets: targets.into(), slots, installed })
 }
 
 /// The absolute names that the file at `path`, which is in `dir`, may go by: under each root, and under each directory above

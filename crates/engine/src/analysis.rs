@@ -28,7 +28,7 @@ pub(crate) struct Wiring {
     provider: ProviderId,
     hermetic: bool,
     reach: Reach,
-    /// Who needs whom.
+    /// Who needs whom. The root stands for all that is installed.
     graph: Graph,
     /// Which files looked whether there is a module of some name in some directory.
     by_slot: ReverseIndex<Slot>,
@@ -182,7 +182,9 @@ impl Wiring {
             {
                 continue;
             }
-            self.graph.set(&path, &needs.targets);
+            let mut targets = needs.targets.to_vec();
+            targets.extend(needs.installed.then(RelPath::root));
+            self.graph.set(&path, &targets);
             let slots =
                 needs.slots.iter().map(|(slot, _)| slot.clone()).chain(resolution.slots.iter().cloned());
             self.by_slot.set(&path, slots);
@@ -230,9 +232,10 @@ impl Wiring {
             // A needed path that is not a module of the world (it was skipped, say) contributes its absence.
             None => Digest::default(),
         };
+        let shadowing = db.shadowing();
+        self.graph.set(&RelPath::root(), &Vec::from_iter(shadowing.installed.iter().cloned()));
         let moved = self.graph.update_digests(&mut self.closures, touched, local);
-        let shadowing: Vec<_> =
-            db.shadowing().into_iter().map(|path| (self.closures.get(&path), path)).collect();
+        let shadowing: Vec<_> = shadowing.stubs.iter().map(|path| (self.closures.get(path), path)).collect();
         let shadowing = digest_of("staniel 2026 shadowing modules", &shadowing);
         let base = KeyBase::new(&self.provider, self.hermetic, &world.environment, shadowing);
         let same_base = self.base.replace(base) == Some(base);

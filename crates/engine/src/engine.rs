@@ -136,7 +136,7 @@ impl Engine {
         }
     }
 
-    /// Who needs whom, for invalidation. `None` before something had to be analysed.
+    /// Who needs whom, for invalidation; the root stands for all that is installed. `None` before something had to be analysed.
     pub fn needs(&self) -> Option<&Graph> {
         self.analysis.as_ref().map(Analysis::graph)
     }

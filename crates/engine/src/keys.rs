@@ -17,8 +17,8 @@ pub(crate) enum Reach {
 pub(crate) struct KeyBase(Digest);
 
 impl KeyBase {
-    /// `shadowing` covers the closures of first-party modules that the standard library's stubs or an
-    /// installed distribution may import instead of what they mean.
+    /// `shadowing` covers the closures of first-party modules that the standard library's stubs may import
+    /// instead of what they mean.
     pub(crate) fn new(
         provider: &ProviderId,
         hermetic: bool,

@@ -276,3 +276,33 @@ fn who_stays_is_prepared_for_the_first_edit() {
     assert_eq!(work(&published), "read 1 parsed 1 candidates 1 asked 1 changed 1");
     assert_eq!(content(&published.snapshot), content(&project.fresh(TY).snapshot));
 }
+
+/// Many wheels install a top-level `tests`, and might import ours: that concerns those who import wheels.
+#[test]
+#[cfg(feature = "ty")]
+fn a_signature_edit_below_tests_that_somebody_has_installed_too() {
+    let project = Project::new(
+        "
+#- pkg/a.py
+def f(): ...
+#- pkg/b.py
+x = 1
+#- pkg/c.py
+import wheel
+#- tests/__init__.py
+#- tests/test_a.py
+from pkg.a import f
+#- .venv/pyvenv.cfg
+version = 3.12.1
+#- .venv/lib/python3.12/site-packages/wheel/__init__.py
+#- .venv/lib/python3.12/site-packages/tests/__init__.py
+",
+    );
+    let mut engine = project.engine(TY);
+    refresh(&mut engine);
+    project.edit("pkg/a.py", "f()", "f(x)");
+    let published = refresh(&mut engine);
+    // `a`, its test, and `c`, which imports what may import that test.
+    expect!["read 1 parsed 1 candidates 3 asked 3 changed 2"].assert_eq(&work(&published));
+    assert_eq!(content(&published.snapshot), content(&project.fresh(TY).snapshot));
+}

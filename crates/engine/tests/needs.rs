@@ -58,10 +58,13 @@ fn opened_but_not_needed(root: &Utf8Path) -> Vec<String> {
     let modules: Vec<&RelPath> =
         paths.iter().filter(|path| path.is_python() && world.state(path.as_str()).hash().is_some()).collect();
     for path in &modules {
-        graph.set(path, &database.needs(path).targets);
+        let needs = database.needs(path);
+        let installed = needs.installed.then(RelPath::root);
+        graph.set(path, &needs.targets.iter().cloned().chain(installed).collect::<Vec<_>>());
     }
-    let shadowing: BTreeSet<RelPath> =
-        database.shadowing().iter().flat_map(|path| graph.closure(path)).collect();
+    let shadowing = database.shadowing();
+    graph.set(&RelPath::root(), &shadowing.installed.iter().cloned().collect::<Vec<_>>());
+    let shadowing: BTreeSet<RelPath> = shadowing.stubs.iter().flat_map(|path| graph.closure(path)).collect();
 
     let opened: Arc<Mutex<BTreeSet<RelPath>>> = Arc::default();
     let log = Arc::clone(&opened);
@@ -204,7 +207,13 @@ version = 3.12.1
 #- .venv/lib/python3.12/site-packages/lib/__init__.py
 from foo import f
 from linked import g
+import other
 def h() -> str: ...
+#- app/other/__init__.py
+from other import part
+#- app/other/part.py
+x = 1
+#- .venv/lib/python3.12/site-packages/other/__init__.py
 ",
     );
     let root = project.root();

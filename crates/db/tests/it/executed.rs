@@ -136,6 +136,7 @@ fn a_deletion() {
     check(
         &[("pkg/core.py", None)],
         &expect![[r#"
+            anywhere(pkg/: pkg.core.T)
             inside(pkg/: core.T)
             needs(pkg/__init__.py)
             needs(pkg/user.py)
@@ -151,6 +152,7 @@ fn a_module_becomes_a_package() {
         &[("pkg/core.py", None), ("pkg/core/__init__.py", Some("class T: ...\n"))],
         &expect![[r#"
             above(pkg/core/: )
+            anywhere(pkg/: pkg.core.T)
             anywhere(pkg/core/: pkg.core)
             bound_names(pkg/core/__init__.py)
             file_facts(pkg/core/__init__.py)
