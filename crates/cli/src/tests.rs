@@ -199,7 +199,7 @@ fn hovers_as_lines_of_json_and_for_people() {
 fn edited() -> (Project, Delta) {
     let mut shop = Project::new(SHOP);
     let before = shop.snapshot();
-    let cart = "import sys\n\n\nclass Cart:\n    \"\"\"What was bought.\"\"\"\n\n    @property\n    def total(self) -> \"float\":\n        return 0.0\n\n\nx\u{202e} = 1\n";
+    let cart = "import sys\n\n\nclass Cart:\n    \"\"\"What was bought.\"\"\"\n\n    @property\n    def total(self) -> \"float\":\n        return 0.0\n\n\nclass Till:\n    def open(self, key): ...\n\n\nx\u{202e} = 1\n";
     write(&shop.directory, &[("shop/cart.py", cart), ("shop/new.py", "y: int = 1\n")]);
     fs::remove_file(shop.directory.path().join("shop/main.py")).unwrap();
     let delta = Delta::between(&before, &shop.snapshot()).unwrap();
@@ -213,36 +213,37 @@ fn deltas_for_people() {
     printed(
         |out| delta::text(&delta, &names, Bounds::ALL, Colours::Off, out),
         expect![[r#"
-        ~ shop/cart.py
-            - shop.cart.C  from shop import Cart as C
-            ~ shop.cart.Cart  docstring
-            ~ shop.cart.Cart.total  def total(self, tax: int = 0) -> int → def total(self) -> "float"; decorators: none → @property; type: int → 'float'
-            - shop.cart.Cart.total.<locals>.tax  tax: int = 0  : int
-            - shop.cart.TYPE_CHECKING  from typing import TYPE_CHECKING
-            + shop.cart.x  x = 1
-            - shop.cart.世  import os.path as 世
-            - import os.path  (stdlib)
-            - import shop.Cart  → shop/__init__.py
-            - import typing.TYPE_CHECKING  (stdlib)
-        - shop/main.py
-            - shop.main.Cart  from . import Cart
-            - shop.main.nowhere  import nowhere
-            - shop.main.shop  import shop.cart
-            - import nowhere  (unresolved)
-            - import shop.*  → shop/__init__.py
-            - import shop.Cart  → shop/__init__.py
-            - import shop.cart  → shop/cart.py
-        + shop/new.py
-            + shop.new.y  y: int = 1  : int
-    "#]],
+            ~ shop/cart.py
+                - shop.cart.C  from shop import Cart as C
+                ~ shop.cart.Cart  docstring
+                ~ shop.cart.Cart.total  def total(self, tax: int = 0) -> int → def total(self) -> "float"; decorators: none → @property; type: int → 'float'
+                - shop.cart.Cart.total.<locals>.tax  tax: int = 0
+                - shop.cart.TYPE_CHECKING  from typing import TYPE_CHECKING
+                + shop.cart.Till  class Till  (and 3 inside)
+                + shop.cart.x  x = 1
+                - shop.cart.世  import os.path as 世
+                - import os.path  (stdlib)
+                - import shop.Cart  → shop/__init__.py
+                - import typing.TYPE_CHECKING  (stdlib)
+            - shop/main.py
+                - shop.main.Cart  from . import Cart
+                - shop.main.nowhere  import nowhere
+                - shop.main.shop  import shop.cart
+                - import nowhere  (unresolved)
+                - import shop.*  → shop/__init__.py
+                - import shop.Cart  → shop/__init__.py
+                - import shop.cart  → shop/cart.py
+            + shop/new.py
+                + shop.new.y  y: int = 1
+        "#]],
     );
-    let bounds = Bounds { per_file: 1, files: 2 };
+    let bounds = Bounds { per_file: 1, files: 2, ..Bounds::ALL };
     printed(
         |out| delta::text(&delta, &names, bounds, Colours::On, out),
         expect![[r#"
             [33m~[0m shop/cart.py
                 [31m-[0m shop.cart.C  from shop import Cart as C
-                … and 9 more
+                … and 10 more
             [31m-[0m shop/main.py
                 [31m-[0m shop.main.Cart  from . import Cart
                 … and 6 more
@@ -258,295 +259,351 @@ fn deltas_for_programs() {
     printed(
         |out| Ok(serde_json::to_writer_pretty(out, &rows)?),
         expect![[r#"
-        {
-          "files": {
-            "added": [
-              "shop/new.py"
-            ],
-            "removed": [
-              "shop/main.py"
-            ],
-            "changed": [
-              "shop/cart.py"
-            ]
-          },
-          "hovers": {
-            "added": [
-              {
-                "path": "shop/cart.py",
-                "symbol": "shop.cart.x",
-                "namespace": "binding",
-                "ordinal": 0,
-                "kind": "variable",
-                "signature": "x = 1",
-                "decorators": [],
-                "normal": null,
-                "doc": null,
-                "flags": [
-                  "unknown",
-                  "near-error"
-                ]
-              },
-              {
-                "path": "shop/new.py",
-                "symbol": "shop.new.y",
-                "namespace": "binding",
-                "ordinal": 0,
-                "kind": "variable",
-                "signature": "y: int = 1",
-                "decorators": [],
-                "normal": "int",
-                "doc": null,
-                "flags": []
-              }
-            ],
-            "removed": [
-              {
-                "path": "shop/cart.py",
-                "symbol": "shop.cart.C",
-                "namespace": "binding",
-                "ordinal": 0,
-                "kind": "import",
-                "signature": "from shop import Cart as C",
-                "decorators": [],
-                "normal": null,
-                "doc": null,
-                "flags": [
-                  "unknown"
-                ]
-              },
-              {
-                "path": "shop/cart.py",
-                "symbol": "shop.cart.Cart.total.<locals>.tax",
-                "namespace": "parameter",
-                "ordinal": 0,
-                "kind": "parameter",
-                "signature": "tax: int = 0",
-                "decorators": [],
-                "normal": "int",
-                "doc": null,
-                "flags": []
-              },
-              {
-                "path": "shop/cart.py",
-                "symbol": "shop.cart.TYPE_CHECKING",
-                "namespace": "binding",
-                "ordinal": 0,
-                "kind": "import",
-                "signature": "from typing import TYPE_CHECKING",
-                "decorators": [],
-                "normal": null,
-                "doc": null,
-                "flags": [
-                  "unknown"
-                ]
-              },
-              {
-                "path": "shop/cart.py",
-                "symbol": "shop.cart.世",
-                "namespace": "binding",
-                "ordinal": 0,
-                "kind": "import",
-                "signature": "import os.path as 世",
-                "decorators": [],
-                "normal": null,
-                "doc": null,
-                "flags": [
-                  "unknown"
-                ]
-              },
-              {
-                "path": "shop/main.py",
-                "symbol": "shop.main.Cart",
-                "namespace": "binding",
-                "ordinal": 0,
-                "kind": "import",
-                "signature": "from . import Cart",
-                "decorators": [],
-                "normal": null,
-                "doc": null,
-                "flags": [
-                  "unknown"
-                ]
-              },
-              {
-                "path": "shop/main.py",
-                "symbol": "shop.main.nowhere",
-                "namespace": "binding",
-                "ordinal": 0,
-                "kind": "import",
-                "signature": "import nowhere",
-                "decorators": [],
-                "normal": null,
-                "doc": null,
-                "flags": [
-                  "unknown"
-                ]
-              },
-              {
-                "path": "shop/main.py",
-                "symbol": "shop.main.shop",
-                "namespace": "binding",
-                "ordinal": 0,
-                "kind": "import",
-                "signature": "import shop.cart",
-                "decorators": [],
-                "normal": null,
-                "doc": null,
-                "flags": [
-                  "unknown"
-                ]
-              }
-            ],
-            "modified": [
-              {
-                "path": "shop/cart.py",
-                "symbol": "shop.cart.Cart",
-                "namespace": "binding",
-                "ordinal": 0,
-                "old": {
-                  "kind": "class",
-                  "signature": "class Cart",
-                  "decorators": [],
-                  "normal": null,
-                  "doc": "What is bought.",
-                  "flags": [
-                    "unknown"
-                  ]
-                },
-                "new": {
-                  "kind": "class",
-                  "signature": "class Cart",
-                  "decorators": [],
-                  "normal": null,
-                  "doc": "What was bought.",
-                  "flags": [
-                    "unknown"
-                  ]
-                }
-              },
-              {
-                "path": "shop/cart.py",
-                "symbol": "shop.cart.Cart.total",
-                "namespace": "binding",
-                "ordinal": 0,
-                "old": {
-                  "kind": "method",
-                  "signature": "def total(self, tax: int = 0) -> int",
-                  "decorators": [],
-                  "normal": "int",
-                  "doc": null,
-                  "flags": []
-                },
-                "new": {
-                  "kind": "method",
-                  "signature": "def total(self) -> \"float\"",
-                  "decorators": [
-                    "property"
-                  ],
-                  "normal": "'float'",
-                  "doc": null,
-                  "flags": []
-                }
-              }
-            ]
-          },
-          "edges": {
-            "added": [],
-            "removed": [
-              {
-                "path": "shop/cart.py",
-                "module": "os.path",
-                "symbol": null,
-                "resolved": null,
-                "class": "stdlib",
-                "kind": "runtime",
-                "contexts": [],
-                "defined_in": null,
-                "implicit": false
-              },
-              {
-                "path": "shop/cart.py",
-                "module": "shop",
-                "symbol": "Cart",
-                "resolved": "shop/__init__.py",
-                "class": "first-party",
-                "kind": "typing",
-                "contexts": [
-                  "typing"
+            {
+              "files": {
+                "added": [
+                  "shop/new.py"
                 ],
-                "defined_in": "shop/cart.py",
-                "implicit": false
+                "removed": [
+                  "shop/main.py"
+                ],
+                "changed": [
+                  "shop/cart.py"
+                ]
               },
-              {
-                "path": "shop/cart.py",
-                "module": "typing",
-                "symbol": "TYPE_CHECKING",
-                "resolved": null,
-                "class": "stdlib",
-                "kind": "runtime",
-                "contexts": [],
-                "defined_in": null,
-                "implicit": false
+              "hovers": {
+                "added": [
+                  {
+                    "path": "shop/cart.py",
+                    "symbol": "shop.cart.Till",
+                    "namespace": "binding",
+                    "ordinal": 0,
+                    "kind": "class",
+                    "signature": "class Till",
+                    "decorators": [],
+                    "normal": null,
+                    "doc": null,
+                    "flags": [
+                      "unknown"
+                    ]
+                  },
+                  {
+                    "path": "shop/cart.py",
+                    "symbol": "shop.cart.Till.open",
+                    "namespace": "binding",
+                    "ordinal": 0,
+                    "kind": "method",
+                    "signature": "def open(self, key)",
+                    "decorators": [],
+                    "normal": null,
+                    "doc": null,
+                    "flags": [
+                      "unknown"
+                    ]
+                  },
+                  {
+                    "path": "shop/cart.py",
+                    "symbol": "shop.cart.Till.open.<locals>.key",
+                    "namespace": "parameter",
+                    "ordinal": 0,
+                    "kind": "parameter",
+                    "signature": "key",
+                    "decorators": [],
+                    "normal": null,
+                    "doc": null,
+                    "flags": [
+                      "unknown"
+                    ]
+                  },
+                  {
+                    "path": "shop/cart.py",
+                    "symbol": "shop.cart.Till.open.<locals>.self",
+                    "namespace": "parameter",
+                    "ordinal": 0,
+                    "kind": "parameter",
+                    "signature": "self",
+                    "decorators": [],
+                    "normal": null,
+                    "doc": null,
+                    "flags": [
+                      "unknown"
+                    ]
+                  },
+                  {
+                    "path": "shop/cart.py",
+                    "symbol": "shop.cart.x",
+                    "namespace": "binding",
+                    "ordinal": 0,
+                    "kind": "variable",
+                    "signature": "x = 1",
+                    "decorators": [],
+                    "normal": null,
+                    "doc": null,
+                    "flags": [
+                      "unknown",
+                      "near-error"
+                    ]
+                  },
+                  {
+                    "path": "shop/new.py",
+                    "symbol": "shop.new.y",
+                    "namespace": "binding",
+                    "ordinal": 0,
+                    "kind": "variable",
+                    "signature": "y: int = 1",
+                    "decorators": [],
+                    "normal": "int",
+                    "doc": null,
+                    "flags": []
+                  }
+                ],
+                "removed": [
+                  {
+                    "path": "shop/cart.py",
+                    "symbol": "shop.cart.C",
+                    "namespace": "binding",
+                    "ordinal": 0,
+                    "kind": "import",
+                    "signature": "from shop import Cart as C",
+                    "decorators": [],
+                    "normal": null,
+                    "doc": null,
+                    "flags": [
+                      "unknown"
+                    ]
+                  },
+                  {
+                    "path": "shop/cart.py",
+                    "symbol": "shop.cart.Cart.total.<locals>.tax",
+                    "namespace": "parameter",
+                    "ordinal": 0,
+                    "kind": "parameter",
+                    "signature": "tax: int = 0",
+                    "decorators": [],
+                    "normal": "int",
+                    "doc": null,
+                    "flags": []
+                  },
+                  {
+                    "path": "shop/cart.py",
+                    "symbol": "shop.cart.TYPE_CHECKING",
+                    "namespace": "binding",
+                    "ordinal": 0,
+                    "kind": "import",
+                    "signature": "from typing import TYPE_CHECKING",
+                    "decorators": [],
+                    "normal": null,
+                    "doc": null,
+                    "flags": [
+                      "unknown"
+                    ]
+                  },
+                  {
+                    "path": "shop/cart.py",
+                    "symbol": "shop.cart.世",
+                    "namespace": "binding",
+                    "ordinal": 0,
+                    "kind": "import",
+                    "signature": "import os.path as 世",
+                    "decorators": [],
+                    "normal": null,
+                    "doc": null,
+                    "flags": [
+                      "unknown"
+                    ]
+                  },
+                  {
+                    "path": "shop/main.py",
+                    "symbol": "shop.main.Cart",
+                    "namespace": "binding",
+                    "ordinal": 0,
+                    "kind": "import",
+                    "signature": "from . import Cart",
+                    "decorators": [],
+                    "normal": null,
+                    "doc": null,
+                    "flags": [
+                      "unknown"
+                    ]
+                  },
+                  {
+                    "path": "shop/main.py",
+                    "symbol": "shop.main.nowhere",
+                    "namespace": "binding",
+                    "ordinal": 0,
+                    "kind": "import",
+                    "signature": "import nowhere",
+                    "decorators": [],
+                    "normal": null,
+                    "doc": null,
+                    "flags": [
+                      "unknown"
+                    ]
+                  },
+                  {
+                    "path": "shop/main.py",
+                    "symbol": "shop.main.shop",
+                    "namespace": "binding",
+                    "ordinal": 0,
+                    "kind": "import",
+                    "signature": "import shop.cart",
+                    "decorators": [],
+                    "normal": null,
+                    "doc": null,
+                    "flags": [
+                      "unknown"
+                    ]
+                  }
+                ],
+                "modified": [
+                  {
+                    "path": "shop/cart.py",
+                    "symbol": "shop.cart.Cart",
+                    "namespace": "binding",
+                    "ordinal": 0,
+                    "old": {
+                      "kind": "class",
+                      "signature": "class Cart",
+                      "decorators": [],
+                      "normal": null,
+                      "doc": "What is bought.",
+                      "flags": [
+                        "unknown"
+                      ]
+                    },
+                    "new": {
+                      "kind": "class",
+                      "signature": "class Cart",
+                      "decorators": [],
+                      "normal": null,
+                      "doc": "What was bought.",
+                      "flags": [
+                        "unknown"
+                      ]
+                    }
+                  },
+                  {
+                    "path": "shop/cart.py",
+                    "symbol": "shop.cart.Cart.total",
+                    "namespace": "binding",
+                    "ordinal": 0,
+                    "old": {
+                      "kind": "method",
+                      "signature": "def total(self, tax: int = 0) -> int",
+                      "decorators": [],
+                      "normal": "int",
+                      "doc": null,
+                      "flags": []
+                    },
+                    "new": {
+                      "kind": "method",
+                      "signature": "def total(self) -> \"float\"",
+                      "decorators": [
+                        "property"
+                      ],
+                      "normal": "'float'",
+                      "doc": null,
+                      "flags": []
+                    }
+                  }
+                ]
               },
-              {
-                "path": "shop/main.py",
-                "module": "nowhere",
-                "symbol": null,
-                "resolved": null,
-                "class": "unresolved",
-                "kind": "runtime",
-                "contexts": [],
-                "defined_in": null,
-                "implicit": false
-              },
-              {
-                "path": "shop/main.py",
-                "module": "shop",
-                "symbol": null,
-                "resolved": "shop/__init__.py",
-                "class": "first-party",
-                "kind": "runtime",
-                "contexts": [],
-                "defined_in": null,
-                "implicit": true
-              },
-              {
-                "path": "shop/main.py",
-                "module": "shop",
-                "symbol": "*",
-                "resolved": "shop/__init__.py",
-                "class": "first-party",
-                "kind": "runtime",
-                "contexts": [],
-                "defined_in": null,
-                "implicit": false
-              },
-              {
-                "path": "shop/main.py",
-                "module": "shop",
-                "symbol": "Cart",
-                "resolved": "shop/__init__.py",
-                "class": "first-party",
-                "kind": "runtime",
-                "contexts": [],
-                "defined_in": "shop/cart.py",
-                "implicit": false
-              },
-              {
-                "path": "shop/main.py",
-                "module": "shop.cart",
-                "symbol": null,
-                "resolved": "shop/cart.py",
-                "class": "first-party",
-                "kind": "runtime",
-                "contexts": [],
-                "defined_in": null,
-                "implicit": false
+              "edges": {
+                "added": [],
+                "removed": [
+                  {
+                    "path": "shop/cart.py",
+                    "module": "os.path",
+                    "symbol": null,
+                    "resolved": null,
+                    "class": "stdlib",
+                    "kind": "runtime",
+                    "contexts": [],
+                    "defined_in": null,
+                    "implicit": false
+                  },
+                  {
+                    "path": "shop/cart.py",
+                    "module": "shop",
+                    "symbol": "Cart",
+                    "resolved": "shop/__init__.py",
+                    "class": "first-party",
+                    "kind": "typing",
+                    "contexts": [
+                      "typing"
+                    ],
+                    "defined_in": "shop/cart.py",
+                    "implicit": false
+                  },
+                  {
+                    "path": "shop/cart.py",
+                    "module": "typing",
+                    "symbol": "TYPE_CHECKING",
+                    "resolved": null,
+                    "class": "stdlib",
+                    "kind": "runtime",
+                    "contexts": [],
+                    "defined_in": null,
+                    "implicit": false
+                  },
+                  {
+                    "path": "shop/main.py",
+                    "module": "nowhere",
+                    "symbol": null,
+                    "resolved": null,
+                    "class": "unresolved",
+                    "kind": "runtime",
+                    "contexts": [],
+                    "defined_in": null,
+                    "implicit": false
+                  },
+                  {
+                    "path": "shop/main.py",
+                    "module": "shop",
+                    "symbol": null,
+                    "resolved": "shop/__init__.py",
+                    "class": "first-party",
+                    "kind": "runtime",
+                    "contexts": [],
+                    "defined_in": null,
+                    "implicit": true
+                  },
+                  {
+                    "path": "shop/main.py",
+                    "module": "shop",
+                    "symbol": "*",
+                    "resolved": "shop/__init__.py",
+                    "class": "first-party",
+                    "kind": "runtime",
+                    "contexts": [],
+                    "defined_in": null,
+                    "implicit": false
+                  },
+                  {
+                    "path": "shop/main.py",
+                    "module": "shop",
+                    "symbol": "Cart",
+                    "resolved": "shop/__init__.py",
+                    "class": "first-party",
+                    "kind": "runtime",
+                    "contexts": [],
+                    "defined_in": "shop/cart.py",
+                    "implicit": false
+                  },
+                  {
+                    "path": "shop/main.py",
+                    "module": "shop.cart",
+                    "symbol": null,
+                    "resolved": "shop/cart.py",
+                    "class": "first-party",
+                    "kind": "runtime",
+                    "contexts": [],
+                    "defined_in": null,
+                    "implicit": false
+                  }
+                ]
               }
-            ]
-          }
-        }"#]],
+            }"#]],
     );
 }
 
@@ -576,12 +633,12 @@ fn reports() {
     let path = |path: &str| RelPath::new(path).unwrap();
     summary.skipped = vec![(path("fifo.py"), staniel_facts::SkipReason::NotRegular)];
     summary.quarantined = vec![(path("deep.py"), "the type checker crashed".to_owned())];
-    let bounds = Bounds { per_file: 0, files: 1 };
+    let bounds = Bounds { per_file: 0, files: 1, ..Bounds::ALL };
     printed(
         |out| report::text(&summary, Some(&delta), &shop.names(), bounds, Colours::Off, out),
         expect![[r#"
             3 files · 12 definitions · 9 imports (5 first-party, 3 stdlib, 1 unresolved)
-            generation 2, after 1 · 3 files added · 3 of 3 files asked · hovers +2 -7 ~2 · imports -8 · declared 1 · 12 ms
+            generation 2, after 1 · 3 files added · 3 of 3 files asked · hovers +6 -7 ~2 · imports -8 · declared 1 · 12 ms
 
             1 file not analysed:
               fifo.py: not a regular file
@@ -590,7 +647,7 @@ fn reports() {
               deep.py: the type checker crashed
 
             ~ shop/cart.py
-                … and 10 more
+                … and 11 more
             … and 2 more files
         "#]],
     );

@@ -7,9 +7,10 @@ use staniel_facts::PythonVersion;
 
 /// Whether `top` is a top-level module of the standard library of `python`.
 ///
-/// Modules of other platforms are in it too: `import winreg` is no mistake on Linux.
+/// Modules of other platforms are in it too: `import winreg` is no mistake on Linux. So is `_typeshed`, which only
+/// type checkers have: code imports it for them.
 pub fn is_stdlib(top: &str, python: PythonVersion) -> bool {
-    if EVERY.binary_search(&top).is_ok() {
+    if top == "_typeshed" || EVERY.binary_search(&top).is_ok() {
         return true;
     }
     SOME.binary_search_by_key(&top, |(name, _, _)| name).is_ok_and(|index| {
@@ -28,7 +29,7 @@ pub(crate) fn is_builtin(top: &str) -> bool {
 /// reach the types of everything. `test` is a part of the library that no stub mentions, and a name that
 /// half of all projects use.
 pub(crate) fn is_known_to_stubs(top: &str, python: PythonVersion) -> bool {
-    matches!(top, "__builtins__" | "_typeshed" | "ty_extensions" | "typing_extensions")
+    matches!(top, "__builtins__" | "ty_extensions" | "typing_extensions")
         || (top != "test" && is_stdlib(top, python))
 }
 

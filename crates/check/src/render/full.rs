@@ -1,5 +1,6 @@
 //! For people: each finding with the lines it is about.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
@@ -18,7 +19,7 @@ pub enum Colours {
     Off,
 }
 
-/// Each finding with its code frame, help and an empty line.
+/// Each finding with its code frame, help and an empty line. Help that was given once is not repeated.
 pub fn render_full(
     findings: &[Finding],
     texts: &Texts<'_>,
@@ -29,13 +30,15 @@ pub fn render_full(
         Colours::On => Renderer::styled(),
         Colours::Off => Renderer::plain(),
     };
+    let mut given = BTreeSet::new();
     for finding in findings {
-        writeln!(out, "{}\n", frame(finding, texts, &renderer))?;
+        let help = finding.help.as_deref().filter(|help| given.insert(*help));
+        writeln!(out, "{}\n", frame(finding, help, texts, &renderer))?;
     }
     Ok(())
 }
 
-fn frame(finding: &Finding, texts: &Texts<'_>, renderer: &Renderer) -> String {
+fn frame(finding: &Finding, help: Option<&str>, texts: &Texts<'_>, renderer: &Renderer) -> String {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -62,7 +65,7 @@ fn frame(finding: &Finding, texts: &Texts<'_>, renderer: &Renderer) -> String {
             })
         }
     };
-    let group = group.elements(finding.help.as_deref().map(|help| Level::HELP.message(help)));
+    let group = group.elements(help.map(|help| Level::HELP.message(help)));
     renderer.render(&[group])
 }
 

@@ -1,5 +1,6 @@
 //! Deltas as JSON and as text.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use clap::builder::styling::{AnsiColor, Style};
 use serde::Serialize;
 use staniel_check::{Colours, escape_line};
 use staniel_facts::{
-    Coverage, DefinitionId, Delta, EdgeContent, FileDelta, Flags, Hover, HoverChange, RelPath,
+    Coverage, DefinitionId, Delta, EdgeContent, FileDelta, Flags, Hover, HoverChange, Namespace, RelPath,
 };
 
 use crate::render::names::Names;
@@ -181,13 +182,15 @@ pub(crate) struct Bounds {
     pub(crate) per_file: usize,
     /// Files.
     pub(crate) files: usize,
+    /// Characters of a signature or a type.
+    pub(crate) text: usize,
 }
 
 impl Bounds {
     /// A screenful.
-    pub(crate) const SCREEN: Self = Self { per_file: 12, files: 12 };
+    pub(crate) const SCREEN: Self = Self { per_file: 12, files: 12, text: 80 };
     /// Everything.
-    pub(crate) const ALL: Self = Self { per_file: usize::MAX, files: usize::MAX };
+    pub(crate) const ALL: Self = Self { per_file: usize::MAX, files: usize::MAX, text: usize::MAX };
 }
 
 /// For people: each file and below it what happened in it. Says how much it leaves out.
@@ -200,7 +203,7 @@ pub(crate) fn text(
 ) -> io::Result<()> {
     let (mut shown, mut left_out) = (0, 0_u64);
     for (path, file) in delta.files() {
-        let lines = lines_of(path, file, names);
+        let lines = lines_of(path, file, names, bounds);
         let mark = match file_change(file) {
             FileChange::Added => Mark::Added,
             FileChange::Removed => Mark::Removed,
@@ -260,18 +263,30 @@ impl Mark {
     }
 }
 
-fn lines_of(path: &RelPath, file: &FileDelta, names: &Names) -> Vec<(Mark, String)> {
+fn lines_of(path: &RelPath, file: &FileDelta, names: &Names, bounds: Bounds) -> Vec<(Mark, String)> {
     let module = names.module(path);
     let symbol = |id: &DefinitionId| escape_line(&Names::symbol(&module, id)).into_owned();
+    let changes = file.hovers();
+    let inside = Inside::of(&changes);
     let mut lines = Vec::new();
-    for (id, change) in file.hovers() {
-        lines.push(match change {
-            HoverChange::Added(hover) => (Mark::Added, format!("{}  {}", symbol(id), summary(&hover))),
-            HoverChange::Removed(hover) => (Mark::Removed, format!("{}  {}", symbol(id), summary(&hover))),
+    for (id, change) in &changes {
+        let line = |hover: &Hover<'_>, inside: &BTreeMap<&str, usize>| {
+            let more = match inside.get(&*id.qualified_name) {
+                Some(&count) if count > 0 && id.namespace == Namespace::Binding => format!("  (and {count} inside)"),
+                _ => String::new(),
+            };
+            format!("{}  {}{more}", symbol(id), summary(hover, bounds))
+        };
+        match change {
+            HoverChange::Added(_) if outermost(id, &inside.added).is_some() => {}
+            HoverChange::Removed(_) if outermost(id, &inside.removed).is_some() => {}
+            HoverChange::Added(hover) => lines.push((Mark::Added, line(hover, &inside.added))),
+            HoverChange::Removed(hover) => lines.push((Mark::Removed, line(hover, &inside.removed))),
             HoverChange::Modified(old, new) => {
-                (Mark::Modified, format!("{}  {}", symbol(id), differences(&old, &new).join("; ")))
+                let differences = differences(old, new, bounds).join("; ");
+                lines.push((Mark::Modified, format!("{}  {differences}", symbol(id))));
             }
-        });
+        }
     }
     let (added, removed) = file.edges();
     let edges = |mark: Mark, edges: Vec<&EdgeContent>| {
@@ -283,19 +298,81 @@ fn lines_of(path: &RelPath, file: &FileDelta, names: &Names) -> Vec<(Mark, Strin
     lines
 }
 
-fn summary(hover: &Hover<'_>) -> String {
-    let signature = escape_line(hover.signature);
-    match hover.normal {
-        Some(normal) if !hover.flags.contains(Flags::UNKNOWN) => {
-            format!("{signature}  : {}", escape_line(normal))
+/// How many definitions appeared, or went, inside of others that did: a function comes with its parameters.
+#[derive(Default)]
+struct Inside<'a> {
+    added: BTreeMap<&'a str, usize>,
+    removed: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Inside<'a> {
+    fn of(changes: &[(&'a DefinitionId, HoverChange<'_>)]) -> Self {
+        let mut inside = Self::default();
+        for (id, change) in changes.iter().filter(|(id, _)| id.namespace == Namespace::Binding) {
+            match change {
+                HoverChange::Added(_) => inside.added.insert(&id.qualified_name, 0),
+                HoverChange::Removed(_) => inside.removed.insert(&id.qualified_name, 0),
+                HoverChange::Modified(..) => None,
+            };
         }
-        _ => signature.into_owned(),
+        for (id, change) in changes {
+            let names = match change {
+                HoverChange::Added(_) => &mut inside.added,
+                HoverChange::Removed(_) => &mut inside.removed,
+                HoverChange::Modified(..) => continue,
+            };
+            if let Some(outer) = outermost(id, names)
+                && let Some(count) = names.get_mut(outer)
+            {
+                *count += 1;
+            }
+        }
+        inside
+    }
+}
+
+/// The outermost definition among `names` that `id` is inside of.
+fn outermost<'n>(id: &'n DefinitionId, names: &BTreeMap<&str, usize>) -> Option<&'n str> {
+    let dots = id.qualified_name.match_indices('.').map(|(at, _)| &id.qualified_name[..at]);
+    let mut outer = dots.filter(|name| names.contains_key(name));
+    outer.next()
+}
+
+fn summary(hover: &Hover<'_>, bounds: Bounds) -> String {
+    let signature = clipped(hover.signature, bounds);
+    // What is annotated says its type itself.
+    let shows_type =
+        hover.signature.split('=').next().is_some_and(|head| head.contains(':') || head.contains('('));
+    match hover.normal {
+        Some(normal) if !shows_type && !hover.flags.contains(Flags::UNKNOWN) => {
+            format!("{signature}  : {}", clipped(normal, bounds))
+        }
+        _ => signature,
+    }
+}
+
+/// Text for people, of bounded length.
+fn clipped(text: &str, bounds: Bounds) -> String {
+    match text.char_indices().nth(bounds.text) {
+        Some((end, _)) => format!("{}…", escape_line(&text[..end])),
+        None => escape_line(text).into_owned(),
     }
 }
 
 /// What differs, aspect by aspect.
-fn differences(old: &Hover<'_>, new: &Hover<'_>) -> Vec<String> {
-    let arrow = |old: &str, new: &str| format!("{} → {}", escape_line(old), escape_line(new));
+fn differences(old: &Hover<'_>, new: &Hover<'_>, bounds: Bounds) -> Vec<String> {
+    let arrow = |old: &str, new: &str| {
+        // Where both begin alike for long, the difference is what counts.
+        let common: usize =
+            old.chars().zip(new.chars()).take_while(|(old, new)| old == new).map(|(c, _)| c.len_utf8()).sum();
+        let skipped = if old.len().max(new.len()) > bounds.text {
+            old[..common].char_indices().nth_back(19).map_or(0, |(at, _)| at)
+        } else {
+            0
+        };
+        let dots = if skipped > 0 { "…" } else { "" };
+        format!("{dots}{} → {dots}{}", clipped(&old[skipped..], bounds), clipped(&new[skipped..], bounds))
+    };
     let mut differences = Vec::new();
     if old.kind != new.kind {
         differences.push(arrow(old.kind.as_str(), new.kind.as_str()));

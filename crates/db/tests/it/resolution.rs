@@ -594,14 +594,20 @@ fn shadowing_files_are_kept_up_to_date() {
         "#- src/enum.py\n#- __builtins__.pyi\n#- numpy-stubs/x.pyi\n#- src/pkg/enum.py\n#- tests/a.py\n#- test/b.py\n",
     );
     let shadowing = |project: &Project| format!("{:?}", project.db.shadowing());
-    expect![[r#"Shadowing { stubs: {"__builtins__.pyi", "src/enum.py"}, installed: {"numpy-stubs/x.pyi"} }"#]].assert_eq(&shadowing(&project));
+    expect![[
+        r#"Shadowing { stubs: {"__builtins__.pyi", "src/enum.py"}, installed: {"numpy-stubs/x.pyi"} }"#
+    ]]
+    .assert_eq(&shadowing(&project));
     project.edit(&[("src/enum.py", None), ("src/json/x.py", Some(""))]);
-    expect![[r#"Shadowing { stubs: {"__builtins__.pyi", "src/json/x.py"}, installed: {"numpy-stubs/x.pyi"} }"#]]
-        .assert_eq(&shadowing(&project));
+    expect![[
+        r#"Shadowing { stubs: {"__builtins__.pyi", "src/json/x.py"}, installed: {"numpy-stubs/x.pyi"} }"#
+    ]]
+    .assert_eq(&shadowing(&project));
     let mut environment = (*project.world.environment).clone();
     environment.third_party.clear();
     environment.third_party.insert("tests".into());
     project.world.environment = std::sync::Arc::new(environment);
     project.edit(&[]);
-    expect![[r#"Shadowing { stubs: {"__builtins__.pyi", "src/json/x.py"}, installed: {"tests/a.py"} }"#]].assert_eq(&shadowing(&project));
+    expect![[r#"Shadowing { stubs: {"__builtins__.pyi", "src/json/x.py"}, installed: {"tests/a.py"} }"#]]
+        .assert_eq(&shadowing(&project));
 }
