@@ -1,7 +1,7 @@
 //! Mistakes that people make, and machines that are not as they should be: messages one can act on.
 
 use std::fs;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
 use expect_test::{Expect, expect};
@@ -302,5 +302,48 @@ fn a_pipe_that_is_closed() {
         drop(stdout);
         let end = child.wait_with_output().expect("our own child");
         assert_eq!((end.status.code(), String::from_utf8_lossy(&end.stderr)), (Some(0), "".into()));
+        // What was found out is remembered all the same.
+        assert_eq!(tree.snapshot(&["--provider", "declared"]).work("outlined"), 0);
+        tree.staniel(&["cache", "clean"]).run().good();
     }
+}
+
+/// A finding is one, whether anybody reads on or not.
+#[test]
+fn a_pipe_that_is_closed_before_all_findings_are_read() {
+    let text: String = (0..5000).map(|number| format!("import nowhere_{number}\n")).collect();
+    let tree = Tree::empty();
+    tree.write("long.py", text);
+    let mut run = tree.staniel(&["check"]);
+    let mut child = run.command().stdout(Stdio::piped()).spawn().expect("the program runs");
+    let mut stdout = child.stdout.take().expect("it is piped");
+    stdout.read_exact(&mut [0; 10]).expect("there is output");
+    drop(stdout);
+    assert_eq!(child.wait().expect("our own child").code(), Some(1));
+}
+
+/// Somebody watches: those who ask for types are served from memory, those who ask for what is stored are told.
+#[test]
+fn a_cache_that_another_process_holds() {
+    let tree = Tree::of(SHOP);
+    let mut run = tree.staniel(&["watch", "--format", "jsonl", "--provider", "declared"]);
+    let mut watch =
+        run.command().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program runs");
+    let mut events = BufReader::new(watch.stdout.take().expect("it is piped"));
+    events.read_line(&mut String::new()).expect("there is output");
+
+    let hovers = ["hovers", "--provider", "declared"];
+    let said = tree.staniel(&hovers).run();
+    assert!(said.stderr.starts_with("notice: ") && said.stderr.lines().count() == 1, "{}", said.stderr);
+    assert_eq!(said.good(), tree.fresh(&hovers).run().answer());
+    for args in [&["snapshots", "list"][..], &["delta"], &["cache", "stats"], &["cache", "verify"]] {
+        let said = tree.staniel(args).run();
+        assert_eq!((said.code, &*said.stdout), (Some(2), &b""[..]), "{args:?}");
+        assert!(said.stderr.contains("another process"), "{}", said.stderr);
+    }
+
+    // The program that reads its events is gone.
+    drop(watch.stdin.take());
+    assert_eq!(watch.wait().expect("our own child").code(), Some(0));
+    assert!(tree.staniel(&["snapshots", "list"]).run().answer().contains("declared"));
 }

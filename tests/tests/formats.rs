@@ -430,8 +430,8 @@ fn hover_at_a_place() {
     check_declared(
         &["hover", "shop/model.py:10:10", "--format", "json"],
         &expect![[r#"
-        {"path":"shop/model.py","symbol":"shop.model.price","kind":"variable","range":{"start":{"line":9,"character":11},"end":{"line":9,"character":16}},"full_range":{"start":{"line":9,"character":11},"end":{"line":9,"character":25}},"signature":"price: int = 3","decorators":[],"type":"int","normal":"int","doc":null,"provider":"declared","flags":[]}
-    "#]],
+            {"schema":1,"path":"shop/model.py","symbol":"shop.model.price","kind":"variable","range":{"start":{"line":9,"character":11},"end":{"line":9,"character":16}},"full_range":{"start":{"line":9,"character":11},"end":{"line":9,"character":25}},"signature":"price: int = 3","decorators":[],"type":"int","normal":"int","doc":null,"provider":"declared","flags":[]}
+        "#]],
     );
 }
 
@@ -446,33 +446,29 @@ fn delta_between_generations() {
     check(
         tree.staniel(&["delta", "--provider", "declared"]).run(),
         &expect![[r#"
-        ~ main.py
-            - main.os  import os.path
-            + import shop.view  (unresolved)
-            - import os.path  (stdlib)
-            - import shop.view  → shop/view.py
-        ~ shop/model.py
-            ~ shop.model.Model.save  async def save(self, *, force: bool = False) -> int → async def save(self, *, force: int = False) -> int
-            ~ shop.model.Model.save.<locals>.force  force: bool = False → force: int = False; type: bool → int
-            + import shop.view  → shop/__init__.py
-            + import shop.view  (unresolved)
-            - import shop.view  → shop/view.py
-            - import shop.view  → shop/view.py
-        + shop/sight.py
-            + shop.sight.Model  from shop import Model
-            + shop.sight.show  def show(model: Model, /, *rest: "Any") -> str  : str
-            + shop.sight.show.<locals>.model  model: Model  : Model
-            + shop.sight.show.<locals>.rest  *rest: "Any"  : 'Any'
-            + import shop.Model  → shop/__init__.py
-            + import shop.model.*  → shop/model.py
-        - shop/view.py
-            - shop.view.Model  from shop import Model
-            - shop.view.show  def show(model: Model, /, *rest: "Any") -> str  : str
-            - shop.view.show.<locals>.model  model: Model  : Model
-            - shop.view.show.<locals>.rest  *rest: "Any"  : 'Any'
-            - import shop.Model  → shop/__init__.py
-            - import shop.model.*  → shop/model.py
-    "#]],
+            ~ main.py
+                - main.os  import os.path
+                + import shop.view  (unresolved)
+                - import os.path  (stdlib)
+                - import shop.view  → shop/view.py
+            ~ shop/model.py
+                ~ shop.model.Model.save  async def save(self, *, force: bool = False) -> int → async def save(self, *, force: int = False) -> int
+                ~ shop.model.Model.save.<locals>.force  force: bool = False → force: int = False; type: bool → int
+                + import shop.view  → shop/__init__.py
+                + import shop.view  (unresolved)
+                - import shop.view  → shop/view.py
+                - import shop.view  → shop/view.py
+            + shop/sight.py
+                + shop.sight.Model  from shop import Model
+                + shop.sight.show  def show(model: Model, /, *rest: "Any") -> str  (and 2 inside)
+                + import shop.Model  → shop/__init__.py
+                + import shop.model.*  → shop/model.py
+            - shop/view.py
+                - shop.view.Model  from shop import Model
+                - shop.view.show  def show(model: Model, /, *rest: "Any") -> str  (and 2 inside)
+                - import shop.Model  → shop/__init__.py
+                - import shop.model.*  → shop/model.py
+        "#]],
     );
     check(
         tree.staniel(&["delta", "1", "2", "--provider", "declared", "--format", "json"]).run(),
@@ -539,7 +535,7 @@ fn findings() {
             1 | def f(:
               |       ^
 
-            5 files · 2 errors · TIME
+            5 files · 2 errors
             `staniel explain unresolved-import` says more about a rule
         "#]],
     );
@@ -564,8 +560,8 @@ fn no_findings() {
     check(
         tree.staniel(&["check"]).run(),
         &expect![[r#"
-        1 file · no findings · TIME
-    "#]],
+            1 file · no findings
+        "#]],
     );
     check(
         tree.staniel(&["check", "--format", "json"]).run(),
@@ -589,7 +585,7 @@ fn a_cycle() {
           |
           = help: move what both need into a module of its own, or import it inside the function that needs it
 
-        3 files · 0 errors · 1 warning · TIME
+        3 files · 0 errors · 1 warning
         `staniel explain import-cycle` says more about a rule
     "#]]
     .assert_eq(&without_times(&said.text()));

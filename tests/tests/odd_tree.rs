@@ -220,15 +220,23 @@ fn long_chains_end_no_process() {
 
 #[test]
 fn what_may_not_be_read_is_reported() {
-    let tree = Tree::of("#- fine.py\nimport closed\n#- closed.py\nx = 1\n#- shut/inside.py\nx = 1\n");
-    for path in ["closed.py", "shut"] {
-        fs::set_permissions(tree.root().join(path), Permissions::from_mode(0o000)).expect("our own file");
+    let tree = Tree::of(
+        "#- fine.py\nimport closed\n#- closed.py\nx = 1\n#- shut/inside.py\nx = 1\n#- half/inside.py\nx = 1\n",
+    );
+    // What is half shut can be listed, and nothing in it looked at.
+    for (path, mode) in [("closed.py", 0o000), ("shut", 0o000), ("half", 0o744)] {
+        fs::set_permissions(tree.root().join(path), Permissions::from_mode(mode)).expect("our own file");
     }
     let report = snapshot_of_somebody(&tree);
-    fs::set_permissions(tree.root().join("shut"), Permissions::from_mode(0o700)).expect("our own directory");
+    for path in ["shut", "half"] {
+        fs::set_permissions(tree.root().join(path), Permissions::from_mode(0o700))
+            .expect("our own directory");
+    }
     let Some(report) = report else { return };
     let skipped: Vec<_> = report.skipped.iter().map(|file| (&*file.path, &*file.code)).collect();
-    assert!(skipped.contains(&("closed.py", "unreadable")), "{skipped:?}");
+    for path in ["closed.py", "half/inside.py"] {
+        assert!(skipped.contains(&(path, "unreadable")), "{skipped:?}");
+    }
     // A directory that may not be listed must be mentioned, one way or the other.
     let mentioned = format!("{:?} {:?} {:?}", report.skipped, report.notices, report.fallbacks);
     assert!(mentioned.contains("shut"), "{mentioned}");

@@ -117,11 +117,6 @@ impl KnownModules {
         let found = longer.next()?;
         longer.next().is_none().then(|| found.to_string())
     }
-
-    /// All first-party module names, sorted, once each.
-    pub fn first_party(&self) -> BTreeSet<&ModuleName> {
-        self.by_last.values().flatten().collect()
-    }
 }
 
 #[cfg(test)]

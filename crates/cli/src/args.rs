@@ -308,7 +308,7 @@ pub(crate) enum SnapshotsAction {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum WatchFormat {
     Text,
-    /// A JSON object per change
+    /// A JSON object per change; ends when standard input does, if that is a pipe
     Jsonl,
 }
 

@@ -89,7 +89,7 @@ fn message(error: &anyhow::Error) -> String {
     message
 }
 
-fn hints(error: &anyhow::Error) -> Vec<String> {
+pub(crate) fn hints(error: &anyhow::Error) -> Vec<String> {
     if let Some(error) = error.downcast_ref::<UserError>() {
         return error.hints.clone();
     }
@@ -107,7 +107,7 @@ fn hints(error: &anyhow::Error) -> Vec<String> {
     vec![hint.to_owned()]
 }
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let kind = cause
             .downcast_ref::<io::Error>()

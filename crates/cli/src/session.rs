@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::env;
 use std::sync::Arc;
 
+use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use crossbeam_channel::Receiver;
 use staniel_engine::{
@@ -12,7 +13,7 @@ use staniel_engine::{
 use staniel_facts::Cancel;
 
 use crate::args::GlobalArgs;
-use crate::error::say;
+use crate::error::{UserError, say};
 use crate::interrupt::Interrupt;
 use crate::isolation::Child;
 use crate::output::Output;
@@ -39,6 +40,12 @@ impl<'a> Session<'a> {
         &self.interrupt.cancel
     }
 
+    /// Does work that ends soon after Ctrl-C by itself.
+    pub(crate) fn politely<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let interrupt = self.interrupt.clone();
+        interrupt.politely(|| work(self))
+    }
+
     /// Speaks up on Ctrl-C.
     pub(crate) fn interrupted(&self) -> &Receiver<()> {
         &self.interrupt.happened
@@ -54,17 +61,19 @@ impl<'a> Session<'a> {
         self.args.quiet
     }
 
+    /// Whether each file is asked about in isolation.
+    pub(crate) fn is_hermetic(&self) -> bool {
+        self.args.hermetic
+    }
+
     /// Below which directory caches lie; `None` with `--no-cache`, and where the system does not say.
     pub(crate) fn cache_base(&self) -> Option<Utf8PathBuf> {
         if self.args.no_cache {
             return None;
         }
-        self.named_cache_base().or_else(default_base)
-    }
-
-    /// An empty name is none: that is how a variable is unset for one command.
-    fn named_cache_base(&self) -> Option<Utf8PathBuf> {
-        self.args.cache_dir.clone().filter(|directory| !directory.as_str().is_empty())
+        // An empty name is none: that is how a variable is unset for one command.
+        let named = self.args.cache_dir.clone().filter(|directory| !directory.as_str().is_empty());
+        named.or_else(default_base)
     }
 
     /// The engine's options for the project at `root`.
@@ -89,30 +98,33 @@ impl<'a> Session<'a> {
 
     /// The engine for commands that want types.
     pub(crate) fn open(&self, root: &Utf8Path) -> Result<Engine, EngineError> {
-        self.open_with(self.options(root))
+        Engine::open(self.options(root))
     }
 
-    fn open_with(&self, mut options: Options) -> Result<Engine, EngineError> {
-        let engine = Engine::open(options.clone())?;
-        // Opening is cheap and touches no cache, and only the project knows where its configuration wants it.
-        match &engine.project().config.cache_dir {
-            Some(configured) if !self.args.no_cache && self.named_cache_base().is_none() => {
-                options.cache = CacheChoice::Base(configured.clone());
-                Engine::open(options)
-            }
-            _ => Ok(engine),
+    /// The engine for commands that are about what is stored, with the store open. Where that is out of reach, an
+    /// empty one in memory would only tell lies.
+    pub(crate) fn open_stored(&self, root: &Utf8Path) -> Result<Engine> {
+        let engine = self.open(root)?;
+        let store = engine.open_store();
+        if engine.cache_directory().is_some() && store.is_persistent() {
+            return Ok(engine);
         }
+        let words = store.notices().into_iter().map(|notice| notice.message).next();
+        let words = words.unwrap_or_else(|| "this run remembers nothing".to_owned());
+        Err(UserError::new(words)
+            .hint("this command is about what is stored, and has nothing to say without it")
+            .into())
     }
 
     /// The engine for commands that want no types: whatever snapshot is at hand will do, and where there is
     /// none nobody is asked who takes long to answer.
     pub(crate) fn open_untyped(&self, root: &Utf8Path) -> Result<Engine, EngineError> {
-        self.open_with(Options { any_provider: true, ..self.options(root) })
+        Engine::open(Options { any_provider: true, ..self.options(root) })
     }
 
     /// Brings the engine up to date, and tells what must be told about it.
     pub(crate) fn refresh(&mut self, engine: &mut Engine) -> Result<Published, EngineError> {
-        let published = engine.refresh(self.cancel());
+        let published = self.politely(|session| engine.refresh(session.cancel()));
         self.clear_progress();
         let published = published?;
         self.tell(&published.summary);

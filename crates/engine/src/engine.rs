@@ -61,11 +61,7 @@ impl Engine {
     /// Loads the project and looks at HEAD. Does not walk the tree, and does not open the store.
     pub fn open(options: Options) -> Result<Self, EngineError> {
         let project = staniel_project::load(&project_options(&options))?;
-        let mut choice = match (options.provider, &project.config.provider) {
-            (Some(choice), _) => choice,
-            (None, Some(configured)) => configured.as_str().parse()?,
-            (None, None) => ProviderChoice::default(),
-        };
+        let mut choice = choice(&options, &project)?;
         let directory = match &options.cache {
             CacheChoice::Base(base) => Some(cache_directory(base, &project.root)),
             CacheChoice::None => None,
@@ -406,6 +402,9 @@ impl Engine {
         }
         let environment = Arc::new(project.environment.clone());
         self.texts.set_max_file_size(project.config.max_file_size);
+        if !self.options.any_provider {
+            self.switch_to(choice(&self.options, &project)?);
+        }
         self.project = project;
         self.take_in(Change { files: Vec::new(), environment: Some(environment) });
         Ok(true)
@@ -435,6 +434,24 @@ impl Engine {
         self.unsaved |= scan.manifest != self.head.manifest;
         self.head.manifest = scan.manifest;
         self.publish(scan.change, scan.counts, started, cancel)
+    }
+}
+
+impl Drop for Engine {
+    /// What was published is remembered, even if whoever wanted to read of it has gone.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.save();
+        }
+    }
+}
+
+/// Whom the options, or else the configuration, want to answer.
+fn choice(options: &Options, project: &Project) -> Result<ProviderChoice, EngineError> {
+    match (options.provider, &project.config.provider) {
+        (Some(choice), _) => Ok(choice),
+        (None, Some(configured)) => Ok(configured.as_str().parse()?),
+        (None, None) => Ok(ProviderChoice::default()),
     }
 }
 

@@ -202,7 +202,8 @@ impl Engine {
         let Some((generation, snapshot)) = loaded else {
             let message = format!("generation {} is lost or damaged: analysed afresh", line.generation);
             let fallback = Fallback { code: "generation-lost".to_owned(), message };
-            if !self.fallbacks.contains(&fallback) {
+            // A store in memory holds nothing that could be lost, and has said why it is one.
+            if self.open_store().is_persistent() && !self.fallbacks.contains(&fallback) {
                 self.fallbacks.push(fallback);
             }
             return None;

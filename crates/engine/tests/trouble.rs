@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use expect_test::{Expect, expect};
 use staniel_engine::{Engine, Isolation, Options, ProviderChoice, Published};
-use staniel_facts::{ContentHash, RelPath};
+use staniel_facts::{Cancel, Change, ContentHash, FileChange, FileState, RelPath, Tracked, Visibility};
 use staniel_store::InFlight;
 use support::{Project, content, delta, path, refresh, work};
 
@@ -146,4 +146,52 @@ def f() -> int: ...
     // As it was before: what was not stored is not found either.
     project.edit(library, "str", "int");
     assert_eq!(content(&refresh(&mut engine).snapshot), content(&before.snapshot));
+}
+
+/// What a look at the disk would have found, said by somebody else.
+#[test]
+fn a_change_that_is_handed_over_is_like_one_that_was_found() {
+    let project = Project::new("#- a.py\nfrom b import y\nz = y\n#- b.py\ny = 1\n#- c.py\n");
+    let mut engine = project.engine(TY);
+    refresh(&mut engine);
+    let bytes: Arc<[u8]> = Arc::from(&b"y = ''\n"[..]);
+    project.write("b.py", &bytes);
+    project.remove("c.py");
+    let file = |path: &str, state: FileState, bytes| FileChange {
+        path: support::path(path),
+        tracked: Tracked { state, visibility: Visibility::Reported },
+        bytes,
+    };
+    let files = vec![
+        file("b.py", FileState::Present(ContentHash::of(&bytes)), Some(Arc::clone(&bytes))),
+        file("c.py", FileState::Absent, None),
+    ];
+    let published = engine.apply(Change { files, environment: None }, &Cancel::new()).expect("publishes");
+    expect!["read 0 parsed 1 candidates 2 asked 2 changed 2"].assert_eq(&work(&published));
+    let fresh = content(&project.fresh(TY).snapshot);
+    assert_eq!(content(&published.snapshot), fresh);
+    // The next look finds what it was told.
+    let published = refresh(&mut engine);
+    assert_eq!((content(&published.snapshot), published.delta.is_empty()), (fresh, true));
+}
+
+/// Unsaved text, say.
+#[test]
+fn another_world_is_answered_and_changes_nothing() {
+    let project = Project::new("#- a.py\nfrom b import y\nz = y\n#- b.py\ny = 1\n");
+    let mut engine = project.engine(TY);
+    let disk = refresh(&mut engine);
+    let world = staniel_vfs::load(&project.root()).expect("a tree").0;
+    let mut world =
+        staniel_facts::World { environment: Arc::new(engine.project().environment.clone()), ..world };
+    let bytes: Arc<[u8]> = Arc::from(&b"y = ''\n"[..]);
+    let hash = ContentHash::of(&bytes);
+    world.files[&path("b.py")].state = FileState::Present(hash);
+    let other = engine.at(&world, [(hash, Arc::clone(&bytes))], &Cancel::new()).expect("answers");
+    assert_eq!(content(&engine.snapshot()), content(&disk.snapshot));
+    assert!(refresh(&mut engine).delta.is_empty());
+    project.write("b.py", &bytes);
+    assert_eq!(content(&other), content(&project.fresh(TY).snapshot));
+    // What was found out about it is known.
+    assert_eq!(work(&refresh(&mut engine)), "read 1 parsed 0 candidates 2 asked 0 changed 0");
 }

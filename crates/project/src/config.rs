@@ -20,8 +20,8 @@ pub const DEFAULT_MAX_FILE_SIZE: u64 = 2 << 20;
 const LARGEST_MAX_FILE_SIZE: u64 = 16 << 20;
 
 /// The keys, as they are written.
-const KEYS: [&str; 8] =
-    ["cache-dir", "exclude", "max-file-size", "platform", "provider", "python", "python-version", "roots"];
+const KEYS: [&str; 7] =
+    ["exclude", "max-file-size", "platform", "provider", "python", "python-version", "roots"];
 
 /// Which provider infers types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
@@ -70,8 +70,6 @@ pub struct Config {
     pub max_file_size: u64,
     /// `provider`. `None`: the program's default.
     pub provider: Option<ProviderChoice>,
-    /// `cache-dir`, made absolute.
-    pub cache_dir: Option<Utf8PathBuf>,
 }
 
 impl Default for Config {
@@ -84,7 +82,6 @@ impl Default for Config {
             python: None,
             max_file_size: DEFAULT_MAX_FILE_SIZE,
             provider: None,
-            cache_dir: None,
         }
     }
 }
@@ -220,7 +217,6 @@ impl Config {
                 self.platform = Some(word.into());
             }
             "python" => self.python = Some(root.join(text(value)?)),
-            "cache-dir" => self.cache_dir = Some(root.join(text(value)?)),
             "max-file-size" => {
                 let DeValue::Integer(integer) = value else { return Err(kind(value, "a number of bytes")) };
                 self.max_file_size = u64::from_str_radix(integer.as_str(), integer.radix())

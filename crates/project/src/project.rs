@@ -77,6 +77,9 @@ pub enum ProjectError {
         /// What the operating system says.
         source: io::Error,
     },
+    /// A configuration file is not text.
+    #[error("`{0}` is not UTF-8 (save it as UTF-8: TOML knows no other encoding)")]
+    ConfigNotUtf8(String),
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -161,7 +164,10 @@ fn config_file(root: &Utf8Path, name: &str) -> Result<Option<String>, ProjectErr
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed(error)),
         Ok(metadata) if !metadata.is_file() => Err(failed(io::Error::other("not a regular file"))),
-        Ok(_) => fs::read_to_string(&path).map(Some).map_err(failed),
+        Ok(_) => fs::read_to_string(&path).map(Some).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => ProjectError::ConfigNotUtf8(name.to_owned()),
+            _ => failed(error),
+        }),
     }
 }
 

@@ -21,7 +21,9 @@ pub(crate) fn conventional(root: &Utf8Path, name: Option<&str>, editable: Vec<Re
     };
     let usable = |candidate: &str| {
         let directory = root.join(candidate);
-        directory.is_dir() && !is_package(&directory)
+        // A link may lead out of the project, where nobody looks for its files.
+        let inside = directory.canonicalize_utf8().is_ok_and(|real| real.starts_with(root) && real != root);
+        inside && directory.is_dir() && !is_package(&directory)
     };
     let holds_python =
         |candidate: &&str| usable(candidate) && has_python(&root.join(candidate), SOURCE_DEPTH);

@@ -222,8 +222,22 @@ impl Walk<'_> {
     /// Looks at the entry `name` of `directory` from outside, as a walk would.
     pub(crate) fn step(&self, directory: &Directory, name: &str) -> Next {
         let location = directory.location.join(name);
-        let Ok(metadata) = location.symlink_metadata() else { return Next::End };
         let mut found = Vec::new();
+        let metadata = match location.symlink_metadata() {
+            Ok(metadata) => metadata,
+            Err(error) => {
+                if !vanished(&error) && is_tracked(name.as_bytes()) {
+                    let path = if directory.path.is_empty() {
+                        name.to_owned()
+                    } else {
+                        format!("{}/{name}", directory.path)
+                    };
+                    found.push(self.skipped(directory, &path, unreadable(&error)));
+                    append(&self.tally.found, found);
+                }
+                return Next::End;
+            }
+        };
         let next = self.entry(
             directory,
             OsStr::new(name),
@@ -272,9 +286,10 @@ impl Walk<'_> {
             if bad {
                 skip(SkipReason::BadName);
             } else if kind.is_file() {
-                // If it cannot be looked at any more, it is gone.
-                if let Ok(metadata) = metadata() {
-                    found.push(self.file(directory, &path, name, &metadata, false));
+                match metadata() {
+                    Ok(metadata) => found.push(self.file(directory, &path, name, &metadata, false)),
+                    Err(error) if vanished(&error) => {}
+                    Err(error) => skip(unreadable(&error)),
                 }
             } else {
                 skip(SkipReason::NotRegular);

@@ -3,9 +3,9 @@
 use std::io::{ErrorKind, Write};
 
 use anyhow::Result;
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use serde::Serialize;
-use staniel_engine::{Stats, VerifyReport, clean};
+use staniel_engine::{Stats, VerifyReport, cache_directory, clean};
 use staniel_facts::SCHEMA;
 
 use crate::args::{CacheAction, CacheArgs, Format};
@@ -40,30 +40,27 @@ pub(crate) fn run(session: &mut Session<'_>, args: &CacheArgs) -> Result<Exit> {
     | CacheAction::Stats { project, .. }
     | CacheAction::Verify { project, .. }
     | CacheAction::Clean { project }) = &args.action;
-    let mut engine = session.open_untyped(&project.root)?;
-    let directory: Utf8PathBuf = match engine.cache_directory() {
-        Some(directory) => directory.to_owned(),
-        None => {
-            return Err(UserError::new("this run remembers nothing, so there is no cache")
-                .hint("leave out `--no-cache`, or name a place with `--cache-dir DIR`")
-                .into());
-        }
+    // Where it is hangs on the root alone: a configuration that cannot be used is in nobody's way here.
+    let root = project.root.canonicalize_utf8().unwrap_or_else(|_| project.root.clone());
+    let Some(directory) = session.cache_base().map(|base| cache_directory(&base, &root)) else {
+        return Err(UserError::new("this run remembers nothing, so there is no cache")
+            .hint("leave out `--no-cache`, or name a place with `--cache-dir DIR`")
+            .into());
     };
     let mut out = session.output();
     match &args.action {
         CacheAction::Dir { .. } => writeln!(out, "{directory}")?,
         CacheAction::Stats { format, .. } => {
-            let found = engine.open_store().stats();
-            session.flush(&mut engine);
+            let found = session.open_stored(&project.root)?.open_store().stats();
             stats(&directory, &found, *format, &mut out)?;
         }
         CacheAction::Verify { format, .. } => {
+            let mut engine = session.open_stored(&project.root)?;
             let found = engine.open_store().verify();
             session.flush(&mut engine);
             verify(found, *format, &mut out)?;
         }
         CacheAction::Clean { .. } => {
-            drop(engine);
             let freed = clean(&directory).map_err(|error| match error.kind() {
                 ErrorKind::WouldBlock => UserError::new(error.to_string())
                     .hint("wait until that process is done, or end it, then run this again"),

@@ -23,11 +23,11 @@ struct Report<'a> {
 }
 
 pub(crate) fn run(session: &mut Session<'_>, args: &DeltaArgs) -> Result<Exit> {
-    let mut engine = session.open(&args.project.root)?;
+    let mut engine = session.open_stored(&args.project.root)?;
     let generations = engine.generations();
     let to = match args.to {
         Some(to) => find(&generations, to)?,
-        None => latest(&engine, &generations)?,
+        None => latest(session, &engine, &generations)?,
     };
     let from = args.from.or(to.parent);
     if let (None, Some(parent)) = (args.from, to.parent)
@@ -38,6 +38,16 @@ pub(crate) fn run(session: &mut Session<'_>, args: &DeltaArgs) -> Result<Exit> {
             to.id
         ))
         .hint(format!("name another one to compare with; {}", stored(&generations)))
+        .into());
+    }
+    if let Some(base) = from.and_then(|from| generations.iter().find(|info| info.id == from))
+        && base.hermetic != to.hermetic
+    {
+        return Err(UserError::new(format!(
+            "generations {} and {} do not compare: one is hermetic, the other is not",
+            base.id, to.id
+        ))
+        .hint("inside inference cycles the two ways of asking differ; compare generations of one kind")
         .into());
     }
     let target = engine.load(to.id)?;
@@ -79,9 +89,15 @@ fn comparing(error: staniel_facts::DeltaError) -> anyhow::Error {
     }
 }
 
-/// The newest generation of the provider that this run would ask.
-fn latest<'a>(engine: &Engine, generations: &'a [GenerationInfo]) -> Result<&'a GenerationInfo, UserError> {
-    let of_provider = |info: &&GenerationInfo| info.provenance.provider == *engine.provider();
+/// The newest generation of the kind that this run would make.
+fn latest<'a>(
+    session: &Session<'_>,
+    engine: &Engine,
+    generations: &'a [GenerationInfo],
+) -> Result<&'a GenerationInfo, UserError> {
+    let of_provider = |info: &&GenerationInfo| {
+        info.provenance.provider == *engine.provider() && info.hermetic == session.is_hermetic()
+    };
     generations.iter().rev().find(of_provider).or(generations.last()).ok_or_else(|| {
         UserError::new("no generation is stored for this project")
             .hint("`staniel snapshot` makes the first one")

@@ -4,13 +4,22 @@ use std::io::Write;
 
 use anyhow::Result;
 use camino::Utf8Path;
-use staniel_facts::{FileRecord, Position, PositionEncoding, RelPath};
+use serde::Serialize;
+use staniel_facts::{FileRecord, Position, PositionEncoding, RelPath, SCHEMA};
 
 use crate::args::{Format, HoverArgs};
 use crate::error::{Exit, UserError};
-use crate::render::hovers::{self, FileHovers};
+use crate::render::hovers::{self, FileHovers, HoverRow};
 use crate::root;
 use crate::session::{Session, names};
+
+/// The definition in JSON.
+#[derive(Serialize)]
+struct Hover<'a> {
+    schema: u32,
+    #[serde(flatten)]
+    row: HoverRow<'a>,
+}
 
 pub(crate) fn run(session: &mut Session<'_>, args: &HoverArgs) -> Result<Exit> {
     let place: Place<'_> = Place::parse(&args.place)?;
@@ -35,7 +44,8 @@ pub(crate) fn run(session: &mut Session<'_>, args: &HoverArgs) -> Result<Exit> {
     match args.format {
         Format::Text => hovers::one(&file, index, &mut out)?,
         Format::Json => {
-            serde_json::to_writer(&mut out, &file.row(index, args.encoding.encoding()))?;
+            let row = file.row(index, args.encoding.encoding());
+            serde_json::to_writer(&mut out, &Hover { schema: SCHEMA, row })?;
             writeln!(out)?;
         }
     }

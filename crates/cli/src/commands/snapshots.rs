@@ -67,7 +67,7 @@ impl From<&GenerationInfo> for Row {
 pub(crate) fn run(session: &mut Session<'_>, args: &SnapshotsArgs) -> Result<Exit> {
     match &args.action {
         SnapshotsAction::List { project, format } => {
-            let generations = session.open(&project.root)?.generations();
+            let generations = session.open_stored(&project.root)?.generations();
             let mut out = session.output();
             match format {
                 Format::Json => {
@@ -83,7 +83,7 @@ pub(crate) fn run(session: &mut Session<'_>, args: &SnapshotsArgs) -> Result<Exi
             out.finish()?;
         }
         SnapshotsAction::Show { generation, project, format } => {
-            let generations = session.open(&project.root)?.generations();
+            let generations = session.open_stored(&project.root)?.generations();
             let info = find(&generations, *generation)?;
             let mut out = session.output();
             match format {
@@ -96,7 +96,7 @@ pub(crate) fn run(session: &mut Session<'_>, args: &SnapshotsArgs) -> Result<Exi
             out.finish()?;
         }
         SnapshotsAction::Rm { generations, project } => {
-            let mut engine = session.open(&project.root)?;
+            let mut engine = session.open_stored(&project.root)?;
             let stored = engine.generations();
             // All or none: a misspelt number must not leave half of the work done.
             for &id in generations {

@@ -28,6 +28,9 @@ const SETTLE: Duration = Duration::from_millis(50);
 /// How long a writer that never pauses can put that off.
 const CAP: Duration = Duration::from_millis(500);
 
+/// What tells a virtual environment, and what declares itself a cache (<https://bford.info/cachedir/>).
+const PRUNING_MARKS: [&str; 2] = ["pyvenv.cfg", "CACHEDIR.TAG"];
+
 /// A step in JSON.
 #[derive(Serialize)]
 struct Event<'a> {
@@ -35,7 +38,7 @@ struct Event<'a> {
     report: Report<'a>,
     /// `start` for the first, which compares with the last run; then `change`.
     event: &'static str,
-    /// Counts events of this kind of this process, from 1.
+    /// Counts these events, from 1.
     seq: u64,
     changes: Option<DeltaRows<'a>>,
 }
@@ -49,6 +52,10 @@ struct Failure<'a> {
 }
 
 pub(crate) fn run(session: &mut Session<'_>, args: &WatchArgs) -> Result<Exit> {
+    session.politely(|session| stay(session, args))
+}
+
+fn stay(session: &mut Session<'_>, args: &WatchArgs) -> Result<Exit> {
     let root = &args.project.root;
     let mut engine = session.open(root)?;
     // Watch first, then look: what changes in between is reported, and looked at again.
@@ -57,12 +64,12 @@ pub(crate) fn run(session: &mut Session<'_>, args: &WatchArgs) -> Result<Exit> {
     for warning in watcher.status().warnings {
         session.notice(warning);
     }
-    let mut out = session.output();
+    let mut printer = Printer { args, out: session.output(), seq: 0, failure: None };
     let first = match session.refresh(&mut engine) {
         Err(EngineError::Cancelled) => return Ok(Exit::Fine),
         first => first?,
     };
-    start(session, args, &engine, &first, &mut out)?;
+    printer.start(session, &engine, &first)?;
     engine.save();
     match engine.prepare(session.cancel()) {
         Err(EngineError::Cancelled) => return Ok(Exit::Fine),
@@ -84,25 +91,28 @@ pub(crate) fn run(session: &mut Session<'_>, args: &WatchArgs) -> Result<Exit> {
         };
         // The watcher's thread ends before its owner only if it panicked: there is nothing to wait for then.
         let Ok(batch) = batch else { break };
+        for warning in watcher.status().warnings {
+            session.notice(warning);
+        }
+        if names_any(&batch, &PRUNING_MARKS) {
+            watcher.rewatch();
+        }
         if names_any(&batch, &["pyproject.toml", "staniel.toml"]) {
             // Two engines never hold one store: the old one goes before the new one comes.
             engine = None;
-        }
-        if names_any(&batch, &[".gitignore", "pyproject.toml", "staniel.toml"]) {
-            watcher.rewatch();
         }
         match step(session, root, &mut engine, &batch) {
             Ok((engine, published)) => {
                 if published.from_nothing {
                     // Another environment: what was compared with before is no measure any more.
-                    start(session, args, engine, &published, &mut out)?;
+                    printer.start(session, engine, &published)?;
                 } else {
-                    change(args, engine, &published, &mut out)?;
+                    printer.change(engine, &published)?;
                 }
                 engine.save();
             }
             Err(EngineError::Cancelled) => break,
-            Err(error) => failure(args, &error, &mut out)?,
+            Err(error) => printer.failure(error)?,
         }
     }
     if let Some(engine) = &mut engine {
@@ -149,75 +159,88 @@ fn names_any(batch: &Batch, names: &[&str]) -> bool {
 fn is_pruned(directory: &Utf8Path) -> bool {
     const NAMES: [&str; 8] =
         [".git", ".hg", ".svn", ".jj", "node_modules", "site-packages", "__pycache__", ".staniel"];
-    // A virtual environment, and what declares itself a cache (<https://bford.info/cachedir/>).
-    const MARKS: [&str; 2] = ["pyvenv.cfg", "CACHEDIR.TAG"];
     directory.file_name().is_some_and(|name| NAMES.contains(&name))
-        || MARKS.iter().any(|mark| directory.join(mark).exists())
+        || PRUNING_MARKS.iter().any(|mark| directory.join(mark).exists())
 }
 
-fn start(
-    session: &Session<'_>,
-    args: &WatchArgs,
-    engine: &Engine,
-    published: &Published,
-    out: &mut Output,
-) -> Result<()> {
-    let delta = Some(&*published.delta).filter(|_| !published.from_nothing);
-    match args.format {
-        WatchFormat::Text => {
-            let colours = out.colours;
-            report::text(&published.summary, delta, &names(engine), Bounds::SCREEN, colours, out)?;
-            if !session.is_quiet() {
-                writeln!(out, "\nwatching {}; Ctrl-C ends it", engine.project().root)?;
+/// Prints steps.
+struct Printer<'a> {
+    args: &'a WatchArgs,
+    out: Output,
+    /// How many events were printed.
+    seq: u64,
+    /// The last thing that went wrong, if nothing has gone right since: once is enough.
+    failure: Option<String>,
+}
+
+impl Printer<'_> {
+    fn start(&mut self, session: &Session<'_>, engine: &Engine, published: &Published) -> Result<()> {
+        let delta = Some(&*published.delta).filter(|_| !published.from_nothing);
+        match self.args.format {
+            WatchFormat::Text => {
+                let (colours, out) = (self.out.colours, &mut self.out);
+                report::text(&published.summary, delta, &names(engine), Bounds::SCREEN, colours, out)?;
+                if !session.is_quiet() {
+                    writeln!(out, "\nwatching {}; Ctrl-C ends it", engine.project().root)?;
+                }
+            }
+            WatchFormat::Jsonl => {
+                let changes = delta.map(|delta| DeltaRows::new(delta, &names(engine)));
+                self.event("start", published, changes)?;
             }
         }
-        WatchFormat::Jsonl => {
-            let changes = delta.map(|delta| DeltaRows::new(delta, &names(engine)));
-            event("start", published, changes, out)?;
-        }
+        Ok(self.out.flush()?)
     }
-    Ok(out.flush()?)
-}
 
-fn change(args: &WatchArgs, engine: &Engine, published: &Published, out: &mut Output) -> Result<()> {
-    if published.delta.is_empty() {
-        return Ok(());
-    }
-    let names = names(engine);
-    match args.format {
-        WatchFormat::Text => {
-            writeln!(out, "{}", headline(&published.delta, &published.summary))?;
-            let colours = out.colours;
-            delta::text(&published.delta, &names, Bounds::SCREEN, colours, out)?;
+    fn change(&mut self, engine: &Engine, published: &Published) -> Result<()> {
+        self.failure = None;
+        if published.delta.is_empty() {
+            return Ok(());
         }
-        WatchFormat::Jsonl => {
-            event("change", published, Some(DeltaRows::new(&published.delta, &names)), out)?;
+        let names = names(engine);
+        match self.args.format {
+            WatchFormat::Text => {
+                let (colours, out) = (self.out.colours, &mut self.out);
+                writeln!(out, "{}", headline(&published.delta, &published.summary))?;
+                delta::text(&published.delta, &names, Bounds::SCREEN, colours, out)?;
+            }
+            WatchFormat::Jsonl => {
+                self.event("change", published, Some(DeltaRows::new(&published.delta, &names)))?;
+            }
         }
+        Ok(self.out.flush()?)
     }
-    Ok(out.flush()?)
-}
 
-fn failure(args: &WatchArgs, error: &EngineError, out: &mut Output) -> Result<()> {
-    let message = error.to_string();
-    match args.format {
-        WatchFormat::Text => crate::error::say("error", &message),
-        WatchFormat::Jsonl => {
-            serde_json::to_writer(&mut *out, &Failure { schema: SCHEMA, event: "error", message: &message })?;
-            writeln!(out)?;
+    fn failure(&mut self, error: EngineError) -> Result<()> {
+        let message = error.to_string();
+        if self.failure.as_ref() == Some(&message) {
+            return Ok(());
         }
+        match self.args.format {
+            WatchFormat::Text => {
+                crate::error::report(&error.into());
+            }
+            WatchFormat::Jsonl => {
+                let failure = Failure { schema: SCHEMA, event: "error", message: &message };
+                serde_json::to_writer(&mut self.out, &failure)?;
+                writeln!(self.out)?;
+            }
+        }
+        self.failure = Some(message);
+        Ok(self.out.flush()?)
     }
-    Ok(out.flush()?)
-}
 
-fn event(
-    event: &'static str,
-    published: &Published,
-    changes: Option<DeltaRows<'_>>,
-    out: &mut Output,
-) -> Result<()> {
-    let event = Event { report: Report::new(&published.summary), event, seq: published.seq, changes };
-    serde_json::to_writer(&mut *out, &event)?;
-    Ok(writeln!(out)?)
+    fn event(
+        &mut self,
+        event: &'static str,
+        published: &Published,
+        changes: Option<DeltaRows<'_>>,
+    ) -> Result<()> {
+        self.seq += 1;
+        let event = Event { report: Report::new(&published.summary), event, seq: self.seq, changes };
+        serde_json::to_writer(&mut self.out, &event)?;
+        Ok(writeln!(self.out)?)
+    }
 }
 
 /// `shop/cart.py: hovers ~2, imports +1 · 3 of 12,481 files asked · 8 ms`.

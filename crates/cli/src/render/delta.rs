@@ -272,7 +272,9 @@ fn lines_of(path: &RelPath, file: &FileDelta, names: &Names, bounds: Bounds) -> 
     for (id, change) in &changes {
         let line = |hover: &Hover<'_>, inside: &BTreeMap<&str, usize>| {
             let more = match inside.get(&*id.qualified_name) {
-                Some(&count) if count > 0 && id.namespace == Namespace::Binding => format!("  (and {count} inside)"),
+                Some(&count) if count > 0 && id.namespace == Namespace::Binding => {
+                    format!("  (and {count} inside)")
+                }
                 _ => String::new(),
             };
             format!("{}  {}{more}", symbol(id), summary(hover, bounds))

@@ -79,7 +79,7 @@ fn mistakes_in_the_configuration_have_a_place() {
         "staniel.toml: frobnicate = 1",
         &[],
         &expect![
-            "staniel.toml:1:1: unknown key `frobnicate` (there are: cache-dir, exclude, max-file-size, platform, provider, python, python-version, roots)"
+            "staniel.toml:1:1: unknown key `frobnicate` (there are: exclude, max-file-size, platform, provider, python, python-version, roots)"
         ],
     );
     check_error(
@@ -139,7 +139,7 @@ fn mistakes_in_the_configuration_have_a_place() {
 fn configuration() {
     let place = place(
         "
-        staniel.toml: exclude = ['a/']⏎max-file-size = 0x10⏎provider = 'declared'⏎cache-dir = '.cache'⏎python-version = '3.9'
+        staniel.toml: exclude = ['a/']⏎max-file-size = 0x10⏎provider = 'declared'⏎python-version = '3.9'
         pyproject.toml: [tool.staniel]⏎exclude = ['b/']
         ",
     );
@@ -169,9 +169,6 @@ fn configuration() {
             max_file_size: 16,
             provider: Some(
                 Declared,
-            ),
-            cache_dir: Some(
-                "ROOT/.cache",
             ),
         }
         [
