@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use imbl::OrdMap;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use staniel_facts::{
-    Cancel, Change, ContentHash, FileChange, FileState, Provenance, ProviderId, RelPath, SCHEMA, Snapshot,
-    World,
+    Cancel, Change, ContentHash, Digest, FileChange, FileState, Provenance, ProviderId, RelPath, SCHEMA,
+    Snapshot, World,
 };
 use staniel_graph::Graph;
 use staniel_project::Project;
@@ -52,6 +52,8 @@ pub struct Engine {
     pub(crate) pending: Pending,
     /// What the store does not have yet.
     pub(crate) rows: Rows,
+    /// The lists of the generation that was stored or loaded last.
+    pub(crate) lists: FxHashSet<Digest>,
     pub(crate) unsaved: bool,
     pub(crate) fallbacks: Vec<Fallback>,
     pub(crate) seq: u64,
@@ -101,6 +103,7 @@ impl Engine {
             published: None,
             pending: Pending::default(),
             rows: Rows::default(),
+            lists: FxHashSet::default(),
             unsaved: false,
             fallbacks: Vec::new(),
             seq: 0,
@@ -352,7 +355,7 @@ impl Engine {
     /// The snapshot of a stored generation.
     pub fn load(&mut self, id: u64) -> Result<Snapshot, EngineError> {
         self.open_store();
-        self.load_generation(id).map(|(_, snapshot)| snapshot).ok_or(EngineError::NoGeneration(id))
+        self.load_generation(id).map(|loaded| loaded.snapshot).ok_or(EngineError::NoGeneration(id))
     }
 
     /// Removes a stored generation; its facts and answers stay, since others may share them.
@@ -442,6 +445,7 @@ impl Drop for Engine {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             self.save();
+            self.make_room();
         }
     }
 }

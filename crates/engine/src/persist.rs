@@ -1,21 +1,29 @@
 //! What goes into the store after a publication, and how it comes out again.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use rustc_hash::FxHashSet;
-use staniel_facts::{AnswerKey, Answers, ContentHash, Digest, Edge, FileFacts, Snapshot};
+use staniel_facts::{AnswerKey, Answers, ContentHash, Digest, Edge, FileFacts, RelPath, Snapshot};
 use staniel_store::{Batch, InFlight, Table};
 
 use crate::asker::Asker;
 use crate::engine::Engine;
 use crate::options::{Phase, ProviderChoice};
 use crate::published::Fallback;
-use crate::stored::{self, Generation, Line};
+use crate::stored::{self, Generation, Line, Row};
 
 /// How many generations are kept, of all providers together. Recovery needs two; the rest is for people who compare.
 const GENERATIONS_KEPT: usize = 50;
+
+/// A cache may take this much room, whatever is in it.
+const ALLOWED_BYTES: u64 = 32 << 20;
+const ALLOWED_BYTES_PER_FILE: u64 = 32 << 10;
+
+/// How many times as much room as what is live may be taken beyond that. sled itself needs twice as much.
+const MOST_TIMES_LIVE: u64 = 4;
 
 /// Rows that the store does not have yet.
 #[derive(Default)]
@@ -25,6 +33,14 @@ pub(crate) struct Rows {
     pub(crate) edges: Vec<(Digest, Arc<[Edge]>)>,
     /// Whether the publication is a new generation.
     pub(crate) generation: bool,
+}
+
+/// A generation out of the store.
+pub(crate) struct Loaded {
+    pub(crate) generation: Generation,
+    /// Where each file's parts lie.
+    pub(crate) files: Vec<(RelPath, Row)>,
+    pub(crate) snapshot: Snapshot,
 }
 
 impl Engine {
@@ -50,6 +66,7 @@ impl Engine {
         if let (true, Some(state)) = (rows.generation, &self.published)
             && let Some(id) = state.generation
         {
+            let lists = stored::lists(&state.rows);
             let generation = Generation {
                 id,
                 parent: state.parent,
@@ -60,9 +77,13 @@ impl Engine {
                 provenance: (**state.snapshot.provenance()).clone(),
                 counts: state.snapshot.counts(),
                 digest: state.snapshot.digest(),
-                files: state.rows.iter().map(|(path, row)| (path.clone(), row.clone())).collect(),
+                lists: lists.iter().map(|(key, _)| *key).collect(),
                 quarantined: state.quarantined.clone().into_iter().collect(),
             };
+            for (key, list) in lists.iter().filter(|(key, _)| !self.lists.contains(key)) {
+                batch.put(Table::Lists, &key.0, list);
+            }
+            self.lists = generation.lists.iter().copied().collect();
             batch.put(Table::Generations, &stored::generation_key(id), &generation);
             self.drop_old_generations(&mut batch);
         }
@@ -106,6 +127,35 @@ impl Engine {
         fallbacks
     }
 
+    /// Lets the store make room if it takes much more of it than what is live: contents and keys that no kept
+    /// generation has any more. The last thing that an engine does with its store.
+    pub(crate) fn make_room(&self) {
+        let Some(store) = self.store.get().filter(|store| store.is_persistent()) else { return };
+        let taken = store.disk_bytes();
+        if taken <= ALLOWED_BYTES + ALLOWED_BYTES_PER_FILE * self.world.files.len() as u64 {
+            return;
+        }
+        let mut live: BTreeSet<(Table, Box<[u8]>)> = BTreeSet::new();
+        for key in store.keys(Table::Generations) {
+            let Some(generation) = store.get::<Generation>(Table::Generations, &key) else { continue };
+            live.insert((Table::Generations, key.into()));
+            live.extend(generation.lists.iter().map(|list| (Table::Lists, list.0.into())));
+            for (_, row) in stored::files(store, &generation).unwrap_or_default() {
+                if let Row::Analysed { content, edges, key } = row {
+                    live.insert((Table::Facts, content.0.0.into()));
+                    live.insert((Table::Edges, edges.0.into()));
+                    live.insert((Table::Answers, key.0.0.into()));
+                }
+            }
+        }
+        let sizes: BTreeMap<(Table, Box<[u8]>), u64> = store.sizes().into_iter().collect();
+        let live_bytes: u64 = live.iter().filter_map(|row| sizes.get(row)).sum();
+        if taken > MOST_TIMES_LIVE * live_bytes {
+            tracing::debug!("making room: {live_bytes} of {taken} bytes are live");
+            store.collect(live.into_iter().collect());
+        }
+    }
+
     /// What did not work as it should, the store's part included.
     pub(crate) fn fallbacks(&self) -> Vec<Fallback> {
         let store = self.store.get().map(|store| store.notices()).unwrap_or_default();
@@ -121,11 +171,12 @@ impl Engine {
         self.head.is_current(line, self.world.environment.digest).then_some(line)
     }
 
-    pub(crate) fn load_generation(&self, id: u64) -> Option<(Generation, Snapshot)> {
-        let generation = stored::generation(self.open_store(), id)?;
+    pub(crate) fn load_generation(&self, id: u64) -> Option<Loaded> {
         let (store, texts) = (self.open_store(), &*self.texts);
-        let snapshot = self.pool.install(|| stored::load(store, texts, &generation))?;
-        Some((generation, snapshot))
+        let generation = stored::generation(store, id)?;
+        let files = stored::files(store, &generation)?;
+        let snapshot = self.pool.install(|| stored::load(store, texts, &generation, &files))?;
+        Some(Loaded { generation, files, snapshot })
     }
 
     /// The highest number that any stored generation has; another process may have stored some meanwhile.

@@ -21,6 +21,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::keys::Reach;
 use crate::options::{Phase, ProviderChoice};
+use crate::persist::Loaded;
 use crate::plan::{Known, Next, Plan};
 use crate::published::{DeltaCounts, Fallback, FileCounts, Published, Summary, Work};
 use crate::stored::{self, Line, Row};
@@ -195,11 +196,11 @@ impl Engine {
             return Some(state.clone());
         }
         let line = self.head.line(&self.id, self.options.hermetic)?.clone();
-        let loaded = self.load_generation(line.generation).filter(|(generation, _)| {
+        let loaded = self.load_generation(line.generation).filter(|Loaded { generation, .. }| {
             // The number alone proves nothing: another process may have given it to another tree.
             generation.digest == line.digest && generation.hermetic == line.hermetic
         });
-        let Some((generation, snapshot)) = loaded else {
+        let Some(Loaded { generation, files, snapshot }) = loaded else {
             let message = format!("generation {} is lost or damaged: analysed afresh", line.generation);
             let fallback = Fallback { code: "generation-lost".to_owned(), message };
             // A store in memory holds nothing that could be lost, and has said why it is one.
@@ -211,20 +212,21 @@ impl Engine {
         if line.revision != self.head.revision {
             // The generation describes an older world than the manifest: what differs is not in the change.
             self.pending.changed.extend(self.world.files.keys().cloned());
-            self.pending.changed.extend(generation.files.iter().map(|(path, _)| path.clone()));
+            self.pending.changed.extend(files.iter().map(|(path, _)| path.clone()));
         }
         if generation.provenance != self.provenance() {
             self.pending.environment = true;
             return None;
         }
-        let skipped = generation.files.iter().filter_map(|(path, row)| match row {
+        self.lists = generation.lists.iter().copied().collect();
+        let skipped = files.iter().filter_map(|(path, row)| match row {
             Row::Skipped(reason) => Some((path.clone(), reason.clone())),
             Row::Analysed { .. } => None,
         });
         Some(State {
             skipped: skipped.collect(),
             snapshot: Arc::new(snapshot),
-            rows: generation.files.into_iter().collect(),
+            rows: files.into_iter().collect(),
             generation: Some(generation.id),
             parent: generation.parent,
             quarantined: generation.quarantined.into_iter().collect(),

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use imbl::OrdMap;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use staniel_facts::{
@@ -71,7 +72,8 @@ impl HeadValue {
     }
 }
 
-/// A stored generation.
+/// A stored generation. Its files lie in lists that it shares with its neighbours as far as they are equal: an edit
+/// writes one of them, and not as much as the project has files.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Generation {
     pub(crate) id: u64,
@@ -82,7 +84,8 @@ pub(crate) struct Generation {
     pub(crate) provenance: Provenance,
     pub(crate) counts: Counts,
     pub(crate) digest: SnapshotDigest,
-    pub(crate) files: Vec<(RelPath, Row)>,
+    /// Under which keys its lists lie, in the order of paths.
+    pub(crate) lists: Vec<Digest>,
     pub(crate) quarantined: Vec<(RelPath, String)>,
 }
 
@@ -136,6 +139,35 @@ pub(crate) fn generation_key(id: u64) -> [u8; 8] {
     id.to_be_bytes()
 }
 
+/// A part of a generation's files, by path.
+pub(crate) type List<'a> = Vec<(&'a RelPath, &'a Row)>;
+
+/// Cuts a generation's files into lists, each with the key that it lies under. Where a list ends is said by the path
+/// alone, so that files that come and go leave the lists of others as they are.
+pub(crate) fn lists(files: &OrdMap<RelPath, Row>) -> Vec<(Digest, List<'_>)> {
+    /// The expected length. Longer lists make every edit dearer, shorter ones every generation.
+    const LENGTH: u8 = 32;
+    let mut lists = Vec::new();
+    let mut list = List::new();
+    let mut left = files.len();
+    for (path, row) in files {
+        left -= 1;
+        list.push((path, row));
+        if left == 0 || digest_of("staniel 2026 end of a list", path).0[0] < (256 / u16::from(LENGTH)) as u8 {
+            let list = std::mem::take(&mut list);
+            lists.push((digest_of("staniel 2026 list of files", &list), list));
+        }
+    }
+    lists
+}
+
+/// The files of a generation, by path; `None` if any list is missing or damaged.
+pub(crate) fn files(store: &Store, generation: &Generation) -> Option<Vec<(RelPath, Row)>> {
+    let list = |key: &Digest| store.get::<Vec<(RelPath, Row)>>(Table::Lists, &key.0);
+    let lists: Option<Vec<_>> = generation.lists.iter().map(list).collect();
+    Some(lists?.into_iter().flatten().collect())
+}
+
 /// Under which key a file's edges lie.
 pub(crate) fn edges_key(edges: &[Edge]) -> Digest {
     digest_of("staniel 2026 edges row", edges)
@@ -147,9 +179,13 @@ pub(crate) fn generation(store: &Store, id: u64) -> Option<Generation> {
 }
 
 /// Puts a generation's snapshot together again. `None` if any part is missing or damaged.
-pub(crate) fn load(store: &Store, texts: &Texts, generation: &Generation) -> Option<Snapshot> {
-    let coverages: Option<Vec<(RelPath, Coverage)>> = generation
-        .files
+pub(crate) fn load(
+    store: &Store,
+    texts: &Texts,
+    generation: &Generation,
+    files: &[(RelPath, Row)],
+) -> Option<Snapshot> {
+    let coverages: Option<Vec<(RelPath, Coverage)>> = files
         .par_iter()
         .map(|(path, row)| {
             let coverage = match row {

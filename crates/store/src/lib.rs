@@ -13,7 +13,7 @@
 //! ```text
 //! <base>/<16 hex>/  lock        held while the rows are open; names the process
 //!                   HEAD        the newest commit's head, HEAD.previous the one before
-//!                   rows/       sled's files
+//!                   rows/       sled's files (rows.next/, rows.old/ while room is made)
 //!                   damaged     left by a process that found the rows broken: the next one starts afresh
 //!                   quarantine-N/  broken rows, at most two, for whoever wants to look into it
 //!                   in-flight/  one file per living process: see [`InFlight`]
@@ -23,6 +23,7 @@
 //! it should be in `opening`.
 
 mod batch;
+mod collect;
 mod disk;
 mod envelope;
 mod head;

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use camino::Utf8Path;
 
+use crate::collect;
 use crate::disk;
 use crate::lock::{Lock, LockError};
 use crate::place::{DAMAGED, QUARANTINE, ROWS};
@@ -52,6 +53,7 @@ fn unusable(dir: &Utf8Path, error: &dyn std::fmt::Display) -> Notice {
 }
 
 fn open_locked(dir: &Utf8Path, notices: &mut Vec<Notice>) -> Result<Rows, Fault> {
+    collect::tidy(dir)?;
     let rows = dir.join(ROWS);
     if rows.symlink_metadata().is_ok_and(|metadata| !metadata.is_dir()) {
         // A file or a link where our directory should be: sled would follow it.

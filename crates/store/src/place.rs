@@ -10,6 +10,9 @@ use crate::disk;
 use crate::lock::{Lock, LockError};
 
 pub(crate) const ROWS: &str = "rows";
+/// Copies of live rows on their way to the place of the rows, and those whose place they took.
+pub(crate) const NEXT: &str = "rows.next";
+pub(crate) const OLD: &str = "rows.old";
 pub(crate) const DAMAGED: &str = "damaged";
 pub(crate) const QUARANTINE: &str = "quarantine-";
 pub(crate) const IN_FLIGHT: &str = "in-flight";
@@ -54,7 +57,7 @@ pub fn clean(dir: &Utf8Path) -> io::Result<u64> {
     for entry in dir.read_dir_utf8()? {
         let entry = entry?;
         let name = entry.file_name();
-        let ours = [ROWS, DAMAGED, IN_FLIGHT].contains(&name)
+        let ours = [ROWS, NEXT, OLD, DAMAGED, IN_FLIGHT].contains(&name)
             || crate::head::FILES.contains(&name)
             || name.starts_with(QUARANTINE);
         if ours {

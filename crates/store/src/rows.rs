@@ -146,8 +146,8 @@ impl Rows {
             .flush_every_ms(None)
             .open()?;
         let open = |table: Table| db.open_tree(table.name());
-        let [facts, answers, edges, generations, meta] = Table::ALL.map(open);
-        let tables = [facts?, answers?, edges?, generations?, meta?];
+        let [facts, answers, edges, generations, lists] = Table::ALL.map(open);
+        let tables = [facts?, answers?, edges?, generations?, lists?];
         let pieces = db.open_tree(PIECES)?;
         Ok(Self { trees: Some(Trees { db, tables, pieces }), dir: dir.to_owned() })
     }
@@ -306,6 +306,20 @@ impl Rows {
             Ok(())
         })
     }
+}
+
+/// Waits until nothing of a closed `Rows` is at work in `dir` any more: sled's background threads may write there
+/// for a little while yet, and go by its name. Whether they came to an end in time.
+pub(crate) fn wait_until_idle(dir: &Utf8Path) -> bool {
+    let deadline = Instant::now() + LINGERING;
+    let Ok(file) = std::fs::File::open(dir.join("db")) else { return false };
+    while file.try_lock().is_err() {
+        if Instant::now() >= deadline {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    true
 }
 
 impl Drop for Rows {

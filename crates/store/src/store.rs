@@ -13,9 +13,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::batch::{Batch, Change, decode, encode};
+use crate::collect;
 use crate::disk;
 use crate::lock::Lock;
 use crate::opening::{self, Opened};
+use crate::place::ROWS;
 use crate::rows::{Found, Rows};
 use crate::table::Table;
 use crate::writer::{self, Order};
@@ -121,6 +123,8 @@ pub(crate) struct Shared {
     failure: Mutex<Option<Notice>>,
     /// What is committed and not yet on disk, by table; in memory, all there is.
     pending: RwLock<[FxHashMap<Box<[u8]>, Pending>; Table::ALL.len()]>,
+    /// Whether a copy of the live rows lies ready, to take their place when they are closed.
+    pub(crate) collected: AtomicBool,
     /// How many entries `pending` has, so that reading from disk takes no lock.
     waiting: AtomicUsize,
 }
@@ -365,6 +369,26 @@ impl Store {
         answered.recv().unwrap_or_else(|_| self.shared.failure())
     }
 
+    /// Bytes that the rows take on disk, dead ones included; 0 in memory.
+    pub fn disk_bytes(&self) -> u64 {
+        self.disk.as_ref().map_or(0, |disk| disk::size(&disk.dir.join(ROWS)))
+    }
+
+    /// The bytes of each row's value. Reads every row's header.
+    pub fn sizes(&self) -> Vec<((Table, Box<[u8]>), u64)> {
+        let rows =
+            |table: Table| self.list(table).into_iter().map(move |(key, bytes)| ((table, key.into()), bytes));
+        Table::ALL.into_iter().flat_map(rows).collect()
+    }
+
+    /// Lets go of all rows but those named in `live`, when this store is dropped: deleting alone hardly makes the
+    /// files smaller. To be called last, since a commit after it takes it back. In memory nothing happens.
+    ///
+    /// Cost: reading and writing what is live, on the writer thread.
+    pub fn collect(&self, live: Vec<(Table, Box<[u8]>)>) {
+        self.order(Order::Collect(live));
+    }
+
     /// What is stored, by table. Reads every row's header.
     pub fn stats(&self) -> Stats {
         let tables = Table::ALL.map(|table| {
@@ -382,11 +406,6 @@ impl Store {
         let (answer, answered) = mpsc::channel();
         self.order(Order::Verify(answer));
         answered.recv().unwrap_or_default()
-    }
-
-    /// Waits for all commits and gives the directory free for other processes; what dropping does too.
-    pub fn close(self) {
-        drop(self);
     }
 
     /// Sends an order to the writer; in memory it vanishes, with its answer's sender.
@@ -413,8 +432,12 @@ impl Drop for Store {
             // Its panics are caught where they may happen; one that got through has been printed already.
             drop(writer.join());
         }
+        let collected = self.shared.collected.load(Ordering::Relaxed);
         // The writer's share is gone, so this closes sled; only then may another process come in.
         drop(std::mem::take(&mut self.shared));
+        if collected && let Err(error) = collect::swap(&disk.dir) {
+            tracing::debug!("no room is made in {}: {error}", disk.dir);
+        }
         drop(disk.lock.take());
     }
 }

@@ -75,18 +75,18 @@ fn what_was_committed_is_there_after_reopening() {
     let mut batch = Batch::new();
     let long = "x".repeat(300_000);
     batch.put(Table::Generations, b"long", &long);
-    batch.put(Table::Meta, b"gone", &1u8);
+    batch.put(Table::Lists, b"gone", &1u8);
     store.commit(batch, Some(&"first"));
     let mut batch = Batch::new();
-    batch.remove(Table::Meta, b"gone");
+    batch.remove(Table::Lists, b"gone");
     store.commit(batch, Some(&"second"));
-    store.close();
+    drop(store);
 
     assert_eq!(read_head::<String>(&dir).unwrap().value, "second");
     let store = open(&dir);
     assert!(store.is_persistent());
     assert_eq!(get(&store, Table::Generations, "long"), Some(long));
-    assert_eq!(store.get::<u8>(Table::Meta, b"gone"), None);
+    assert_eq!(store.get::<u8>(Table::Lists, b"gone"), None);
     assert_eq!(store.verify(), VerifyReport { good: 1, ..VerifyReport::default() });
 }
 
@@ -128,8 +128,8 @@ fn the_second_of_two_works_in_memory_and_the_first_is_not_disturbed() {
     put(&first, Table::Facts, &[("k", "first's")]);
     first.flush().unwrap();
     assert_eq!(get(&second, Table::Facts, "k").as_deref(), Some("second's"));
-    second.close();
-    first.close();
+    drop(second);
+    drop(first);
     let third = open(&dir);
     assert_eq!(codes(&third), [""; 0]);
     assert_eq!(get(&third, Table::Facts, "k").as_deref(), Some("first's"));
@@ -173,7 +173,7 @@ fn a_disk_that_fails_in_the_middle_leaves_head_and_answers() {
     put(&store, Table::Facts, &[("c", "3")]);
     assert_eq!(get(&store, Table::Facts, "c").as_deref(), Some("3"));
     assert!(store.flush().is_err());
-    store.close();
+    drop(store);
 
     assert_eq!(read_head::<String>(&dir).unwrap().value, "first");
     assert_eq!(get(&open(&dir), Table::Facts, "a").as_deref(), Some("1"));
@@ -184,7 +184,7 @@ fn an_unfinished_snapshot_is_no_damage() {
     let (_guard, dir) = scratch();
     let store = open(&dir);
     put(&store, Table::Facts, &[("k", "v")]);
-    store.close();
+    drop(store);
     std::fs::write(dir.join("rows/snap.7FFFFFFFFFFFFFFF.generating"), "").unwrap();
     let store = open(&dir);
     assert_eq!(codes(&store), [""; 0]);
@@ -196,7 +196,7 @@ fn a_damaged_snapshot_costs_nothing() {
     let (_guard, dir) = scratch();
     let store = open(&dir);
     put(&store, Table::Facts, &[("k", "v")]);
-    store.close();
+    drop(store);
     std::fs::write(dir.join("rows/snap.7FFFFFFFFFFFFFFF"), "").unwrap();
     let store = open(&dir);
     assert_eq!(codes(&store), [""; 0]);
@@ -210,7 +210,7 @@ fn damage_that_cannot_be_opened_is_put_aside_twice_at_most() {
         let store = open(&dir);
         assert_eq!(codes(&store), if round == 1 { vec![] } else { vec!["cache-rebuilt"] });
         put(&store, Table::Facts, &[("k", "v")]);
-        store.close();
+        drop(store);
         opening::mark_damaged(&dir);
     }
     let mut names: Vec<String> = dir
@@ -232,7 +232,7 @@ fn clean_removes_what_is_ours_and_nothing_else() {
     store.commit(Batch::new(), Some(&1));
     store.flush().unwrap();
     assert_eq!(crate::clean(&dir).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
-    store.close();
+    drop(store);
     let size = disk::size(&dir);
     std::fs::write(dir.join("letter"), "dear").unwrap();
     let freed = crate::clean(&dir).unwrap();
@@ -242,4 +242,83 @@ fn clean_removes_what_is_ours_and_nothing_else() {
     std::fs::remove_file(dir.join("letter")).unwrap();
     crate::clean(&dir).unwrap();
     assert!(!dir.exists());
+}
+
+#[test]
+fn what_is_not_live_makes_room() {
+    let (_guard, dir) = scratch();
+    let store = open(&dir);
+    let value = |version: usize| format!("{version}").repeat(5_000);
+    for version in 0..200 {
+        put(
+            &store,
+            Table::Facts,
+            &[("live", &value(version)), (&format!("dead {version}"), &value(version))],
+        );
+    }
+    put(&store, Table::Edges, &[("live", "edges")]);
+    store.flush().unwrap();
+    let before = store.disk_bytes();
+    let live = |table: Table, key: &str| (table, Box::from(key.as_bytes()));
+    store.collect(vec![
+        live(Table::Facts, "live"),
+        live(Table::Edges, "live"),
+        live(Table::Lists, "missing"),
+    ]);
+    // As long as it is open nothing is gone.
+    assert_eq!(get(&store, Table::Facts, "dead 7"), Some(value(7)));
+    drop(store);
+
+    let store = open(&dir);
+    assert_eq!(codes(&store), [""; 0]);
+    assert!(store.disk_bytes() * 2 < before, "{} of {before}", store.disk_bytes());
+    assert_eq!(get(&store, Table::Facts, "live"), Some(value(199)));
+    assert_eq!(get(&store, Table::Edges, "live").as_deref(), Some("edges"));
+    assert_eq!(get(&store, Table::Facts, "dead 7"), None);
+    assert_eq!(store.verify().good, 2);
+}
+
+#[test]
+fn a_commit_after_a_collection_takes_it_back() {
+    let (_guard, dir) = scratch();
+    let store = open(&dir);
+    put(&store, Table::Facts, &[("a", "1")]);
+    store.collect(Vec::new());
+    put(&store, Table::Facts, &[("b", "2")]);
+    drop(store);
+    let store = open(&dir);
+    assert_eq!(
+        (get(&store, Table::Facts, "a").as_deref(), get(&store, Table::Facts, "b").as_deref()),
+        (Some("1"), Some("2"))
+    );
+}
+
+#[test]
+fn a_collection_that_was_interrupted_is_finished_or_forgotten() {
+    let (_guard, dir) = scratch();
+    let store = open(&dir);
+    put(&store, Table::Facts, &[("a", "1"), ("b", "2")]);
+    store.collect(vec![(Table::Facts, Box::from(&b"a"[..]))]);
+    store.flush().unwrap();
+    store.shared.collected.store(false, Ordering::Relaxed);
+    drop(store);
+    // The process ended before it exchanged anything.
+    assert!(dir.join("rows.next").exists());
+    let copy = dir.with_file_name("copy");
+    std::fs::rename(dir.join("rows.next"), &copy).unwrap();
+    std::fs::create_dir(dir.join("rows.next")).unwrap();
+    let store = open(&dir);
+    assert_eq!(get(&store, Table::Facts, "b").as_deref(), Some("2"));
+    drop(store);
+    assert!(!dir.join("rows.next").exists());
+    // In the middle of it.
+    std::fs::rename(dir.join("rows"), dir.join("rows.old")).unwrap();
+    std::fs::rename(&copy, dir.join("rows.next")).unwrap();
+    let store = open(&dir);
+    assert_eq!(
+        (get(&store, Table::Facts, "a").as_deref(), get(&store, Table::Facts, "b")),
+        (Some("1"), None)
+    );
+    drop(store);
+    assert!(!dir.join("rows.next").exists() && !dir.join("rows.old").exists());
 }

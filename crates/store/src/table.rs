@@ -13,13 +13,13 @@ pub enum Table {
     Edges,
     /// Stored snapshots.
     Generations,
-    /// Whatever is about the cache itself.
-    Meta,
+    /// Parts of those, which several share.
+    Lists,
 }
 
 impl Table {
     /// Every table, in the order of their declaration.
-    pub const ALL: [Self; 5] = [Self::Facts, Self::Answers, Self::Edges, Self::Generations, Self::Meta];
+    pub const ALL: [Self; 5] = [Self::Facts, Self::Answers, Self::Edges, Self::Generations, Self::Lists];
 
     /// The table's name on disk and in reports.
     pub const fn name(self) -> &'static str {
@@ -28,7 +28,7 @@ impl Table {
             Self::Answers => "answers",
             Self::Edges => "edges",
             Self::Generations => "generations",
-            Self::Meta => "meta",
+            Self::Lists => "lists",
         }
     }
 

@@ -10,11 +10,13 @@
 //! store goes on in memory.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender};
 
 use camino::Utf8PathBuf;
 
 use crate::batch::Batch;
+use crate::collect;
 use crate::head;
 use crate::opening::mark_damaged;
 use crate::rows::{Fault, Found, Raw, Rows};
@@ -29,6 +31,8 @@ pub(crate) enum Order {
     Forget { table: Table, key: Box<[u8]>, raw: Raw },
     /// Say when everything before is done.
     Flush(Sender<Result<(), StoreError>>),
+    /// Copy these rows aside, to be all there is from the next opening on.
+    Collect(Vec<(Table, Box<[u8]>)>),
     /// Read every row.
     Verify(Sender<VerifyReport>),
 }
@@ -39,6 +43,8 @@ pub(crate) fn run(orders: &Receiver<Order>, shared: &Arc<Shared>, dir: &Utf8Path
         match order {
             Order::Commit { number, batch, head } => {
                 let Some(rows) = shared.rows() else { continue };
+                // The copy does not have what comes now.
+                shared.collected.store(false, Ordering::Relaxed);
                 match commit(rows, &batch, head.as_deref(), dir) {
                     Ok(()) => shared.written(number, &batch),
                     Err(fault) => give_up(shared, dir, &fault),
@@ -53,6 +59,14 @@ pub(crate) fn run(orders: &Receiver<Order>, shared: &Arc<Shared>, dir: &Utf8Path
             // Whoever asked may have gone; nothing depends on the answer.
             Order::Flush(answer) => {
                 let _ = answer.send(shared.failure());
+            }
+            Order::Collect(live) => {
+                let Some(rows) = shared.rows() else { continue };
+                match collect::copy(rows, &live, dir) {
+                    Ok(()) => shared.collected.store(true, Ordering::Relaxed),
+                    // Everything is where it was, only not smaller.
+                    Err(fault) => tracing::debug!("no room is made in {dir}: {fault}"),
+                }
             }
             Order::Verify(answer) => {
                 let report = match shared.rows() {

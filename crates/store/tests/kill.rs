@@ -96,7 +96,7 @@ fn head_keeps_its_promise_after_kill() {
             let found: Option<String> = store.get(Table::Facts, key.as_bytes());
             assert!(found.is_none_or(|found| found == value(&key)), "kill {kill}: {key}");
         }
-        store.close();
+        drop(store);
         let (_, left) = InFlight::open(&dir);
         if durable > 0 {
             assert_eq!(left, [("being committed.py".to_owned(), [7; 32])], "kill {kill}");
