@@ -2,8 +2,8 @@
 //!
 //! An installer writes the hash of each installed file into its distribution's `RECORD`; hashing the rows of the files
 //! that types come from therefore stands for hashing the files. Cost: one listing of each
-//! `site-packages`, one read of each RECORD (a hundred distributions: 2 to 4 ms). What has no RECORD (editable
-//! installations outside the project, some systems' packages) is read and hashed file by file on each run.
+//! `site-packages`, one read of each RECORD. What has no RECORD (editable installations outside the project, some
+//! systems' packages) is read and hashed file by file on each run.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -26,9 +26,6 @@ use crate::writer::{self, Order};
 /// patience.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
 
-/// Rows that take longer to read than a thread to start.
-const WORTH_A_THREAD: usize = 256;
-
 /// How a store is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -251,8 +248,7 @@ impl Store {
     /// The value of a row; `None` where there is none, or none that can be trusted to be a `T` that was put
     /// there. A row of the latter kind is removed.
     ///
-    /// A few microseconds and the decoding. Rows that neighbour in key order share a page: who reads many
-    /// should use [`Self::get_many`].
+    /// From any thread. Rows that neighbour in key order share a page.
     pub fn get<T: DeserializeOwned>(&self, table: Table, key: &[u8]) -> Option<T> {
         if let Some(change) = self.shared.pending(table, key) {
             return change.and_then(|payload| decode(&payload));
@@ -275,38 +271,6 @@ impl Store {
         tracing::debug!("a row of {} is damaged or of another version", table.name());
         self.order(Order::Forget { table, key: key.into(), raw: damaged });
         None
-    }
-
-    /// [`Self::get`] for each of `keys`, answers in their order. Reads in key order, so that each page is
-    /// visited once however the keys are ordered, and on all cores: 9,000 rows of 7 KB take some 150 ms of
-    /// processor time.
-    pub fn get_many<T>(&self, table: Table, keys: &[impl AsRef<[u8]> + Sync]) -> Vec<Option<T>>
-    where
-        T: DeserializeOwned + Send,
-    {
-        let mut order: Vec<usize> = (0..keys.len()).collect();
-        order.sort_unstable_by_key(|&at| keys[at].as_ref());
-        let threads = thread::available_parallelism().map_or(1, usize::from);
-        let share = order.len().div_ceil(threads).max(WORTH_A_THREAD);
-        let read = |share: &[usize]| -> Vec<(usize, Option<T>)> {
-            share.iter().map(|&at| (at, self.get(table, keys[at].as_ref()))).collect()
-        };
-        let mut values: Vec<Option<T>> = Vec::new();
-        values.resize_with(keys.len(), || None);
-        thread::scope(|scope| {
-            let mut shares = order.chunks(share);
-            let first = shares.next();
-            let others: Vec<_> = shares.map(|share| scope.spawn(|| read(share))).collect();
-            let first = first.map(read).unwrap_or_default();
-            let others = others.into_iter().flat_map(|other| match other.join() {
-                Ok(values) => values,
-                Err(panic) => std::panic::resume_unwind(panic),
-            });
-            for (at, value) in first.into_iter().chain(others) {
-                values[at] = value;
-            }
-        });
-        values
     }
 
     /// The keys of all rows of a table, sorted. Reads the whole table: for collection, not for every run.
