@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use rustc_hash::FxHashSet;
 use staniel_facts::{AnswerKey, Answers, ContentHash, Digest, Edge, FileFacts, RelPath, Snapshot};
-use staniel_store::{Batch, InFlight, Table};
+use staniel_store::{Batch, InFlight, RowKey, Table};
 
 use crate::asker::Asker;
 use crate::engine::Engine;
@@ -135,7 +135,7 @@ impl Engine {
         if taken <= ALLOWED_BYTES + ALLOWED_BYTES_PER_FILE * self.world.files.len() as u64 {
             return;
         }
-        let mut live: BTreeSet<(Table, Box<[u8]>)> = BTreeSet::new();
+        let mut live: BTreeSet<RowKey> = BTreeSet::new();
         for key in store.keys(Table::Generations) {
             let Some(generation) = store.get::<Generation>(Table::Generations, &key) else { continue };
             live.insert((Table::Generations, key.into()));
@@ -148,7 +148,7 @@ impl Engine {
                 }
             }
         }
-        let sizes: BTreeMap<(Table, Box<[u8]>), u64> = store.sizes().into_iter().collect();
+        let sizes: BTreeMap<RowKey, u64> = store.sizes().into_iter().collect();
         let live_bytes: u64 = live.iter().filter_map(|row| sizes.get(row)).sum();
         if taken > MOST_TIMES_LIVE * live_bytes {
             tracing::debug!("making room: {live_bytes} of {taken} bytes are live");

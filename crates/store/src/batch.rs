@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::table::Table;
+use crate::table::{RowKey, Table};
 
 /// An encoded value, or `None` where the row goes. Shared, because readers see a commit at once while the
 /// writer thread is still busy with it.
@@ -16,7 +16,7 @@ pub(crate) type Change = Option<Arc<[u8]>>;
 /// Sorted by key, because neighbouring rows share a page on disk: writing them in order touches each once.
 #[derive(Default)]
 pub struct Batch {
-    pub(crate) changes: BTreeMap<(Table, Box<[u8]>), Change>,
+    pub(crate) changes: BTreeMap<RowKey, Change>,
 }
 
 impl Batch {

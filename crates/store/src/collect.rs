@@ -17,10 +17,10 @@ use camino::Utf8Path;
 use crate::disk;
 use crate::place::{NEXT, OLD, ROWS};
 use crate::rows::{Fault, Found, Rows, wait_until_idle};
-use crate::table::Table;
+use crate::table::RowKey;
 
 /// Copies the rows named in `live` aside, durably. What is missing or damaged is left out.
-pub(crate) fn copy(rows: &Rows, live: &[(Table, Box<[u8]>)], dir: &Utf8Path) -> Result<(), Fault> {
+pub(crate) fn copy(rows: &Rows, live: &[RowKey], dir: &Utf8Path) -> Result<(), Fault> {
     let next = dir.join(NEXT);
     disk::remove(&next)?;
     disk::create_private_dir(&next)?;

@@ -41,4 +41,4 @@ pub use head::{Head, HeadStatus, head_status, read_head};
 pub use in_flight::InFlight;
 pub use place::{clean, default_base, locate};
 pub use store::{Mode, Notice, Stats, Store, StoreError, TableStats, VerifyReport};
-pub use table::Table;
+pub use table::{RowKey, Table};

@@ -19,7 +19,7 @@ use crate::lock::Lock;
 use crate::opening::{self, Opened};
 use crate::place::ROWS;
 use crate::rows::{Found, Rows};
-use crate::table::Table;
+use crate::table::{RowKey, Table};
 use crate::writer::{self, Order};
 
 /// How long a second process waits for the first: longer than a commit takes, shorter than a person's
@@ -339,7 +339,7 @@ impl Store {
     }
 
     /// The bytes of each row's value. Reads every row's header.
-    pub fn sizes(&self) -> Vec<((Table, Box<[u8]>), u64)> {
+    pub fn sizes(&self) -> Vec<(RowKey, u64)> {
         let rows =
             |table: Table| self.list(table).into_iter().map(move |(key, bytes)| ((table, key.into()), bytes));
         Table::ALL.into_iter().flat_map(rows).collect()
@@ -349,7 +349,7 @@ impl Store {
     /// files smaller. To be called last, since a commit after it takes it back. In memory nothing happens.
     ///
     /// Cost: reading and writing what is live, on the writer thread.
-    pub fn collect(&self, live: Vec<(Table, Box<[u8]>)>) {
+    pub fn collect(&self, live: Vec<RowKey>) {
         self.order(Order::Collect(live));
     }
 

@@ -17,6 +17,9 @@ pub enum Table {
     Lists,
 }
 
+/// Which row.
+pub type RowKey = (Table, Box<[u8]>);
+
 impl Table {
     /// Every table, in the order of their declaration.
     pub const ALL: [Self; 5] = [Self::Facts, Self::Answers, Self::Edges, Self::Generations, Self::Lists];

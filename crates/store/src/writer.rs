@@ -21,7 +21,7 @@ use crate::head;
 use crate::opening::mark_damaged;
 use crate::rows::{Fault, Found, Raw, Rows};
 use crate::store::{Notice, Shared, StoreError, VerifyReport};
-use crate::table::Table;
+use crate::table::{RowKey, Table};
 
 /// What the writer is asked to do, in the order of asking.
 pub(crate) enum Order {
@@ -32,7 +32,7 @@ pub(crate) enum Order {
     /// Say when everything before is done.
     Flush(Sender<Result<(), StoreError>>),
     /// Copy these rows aside, to be all there is from the next opening on.
-    Collect(Vec<(Table, Box<[u8]>)>),
+    Collect(Vec<RowKey>),
     /// Read every row.
     Verify(Sender<VerifyReport>),
 }
