@@ -216,7 +216,7 @@ fn deltas_for_people() {
             ~ shop/cart.py
                 - shop.cart.C  from shop import Cart as C
                 ~ shop.cart.Cart  docstring
-                ~ shop.cart.Cart.total  def total(self, tax: int = 0) -> int → def total(self) -> "float"; decorators: none → @property; type: int → 'float'
+                ~ shop.cart.Cart.total  def total(self, tax: int = 0) -> int → def total(self) -> "float"; decorators: none → @property
                 - shop.cart.Cart.total.<locals>.tax  tax: int = 0
                 - shop.cart.TYPE_CHECKING  from typing import TYPE_CHECKING
                 + shop.cart.Till  class Till  (and 3 inside)

@@ -18,12 +18,13 @@ use staniel_store::{Batch, Mode, Store, Table};
 use staniel_vfs::{Scan, ScanCounts, ScanOptions};
 
 use crate::analysis::Analysis;
+use crate::answering::still_quarantined;
 use crate::asker::{Answered, Asker, Circumstances};
 use crate::error::EngineError;
 use crate::options::{CacheChoice, Options, Phase, ProviderChoice};
 use crate::persist::Rows;
 use crate::plan::{Known, Plan};
-use crate::publish::{Pending, State, Void, prefetch, still_quarantined};
+use crate::publish::{Pending, State, Void, prefetch};
 use crate::published::{DeltaCounts, Fallback, FileCounts, Published, Summary, Work};
 use crate::stored::{self, Generation, GenerationInfo, HeadValue, Line};
 use crate::texts::Texts;

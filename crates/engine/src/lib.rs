@@ -15,6 +15,7 @@
 //! Start reading at [`Engine`], then follow one step through `publish`.
 
 mod analysis;
+mod answering;
 mod asker;
 mod engine;
 mod error;

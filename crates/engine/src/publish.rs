@@ -7,22 +7,20 @@ use std::time::Instant;
 
 use imbl::OrdMap;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 use staniel_facts::{
-    AnswerKey, Answers, Cancel, Change, ContentHash, Coverage, Delta, FileState, Provenance, RelPath, SCHEMA,
-    SkipReason, Snapshot, Tracked, Visibility, World,
+    AnswerKey, Cancel, Change, Coverage, Delta, Provenance, RelPath, SCHEMA, SkipReason, Snapshot, Tracked,
+    Visibility, World,
 };
-use staniel_provider::{AskError, Question};
 use staniel_vfs::ScanCounts;
 
 use crate::analysis::{Analysis, is_module};
-use crate::asker::{Answered, Circumstances};
+use crate::answering::Answering;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::keys::Reach;
 use crate::options::{Phase, ProviderChoice};
 use crate::persist::Loaded;
-use crate::plan::{Known, Next, Plan};
+use crate::plan::Next;
 use crate::published::{DeltaCounts, Fallback, FileCounts, Published, Summary, Work};
 use crate::stored::{self, Line, Row};
 use crate::texts::Texts;
@@ -54,7 +52,7 @@ impl State {
 #[derive(Default)]
 pub(crate) struct Pending {
     pub(crate) changed: BTreeSet<RelPath>,
-    edges: BTreeSet<RelPath>,
+    pub(crate) edges: BTreeSet<RelPath>,
     pub(crate) keys: BTreeSet<RelPath>,
     /// The environment differs from the one that the stored generation was made in.
     pub(crate) environment: bool,
@@ -85,15 +83,6 @@ struct Computed {
     /// Whether any row differs from the base's: keys can change although the snapshot does not.
     moved: bool,
     work: Work,
-}
-
-/// The answers of a step.
-struct Answering {
-    next: Vec<Next>,
-    /// What the provider was asked for.
-    found: FxHashMap<AnswerKey, Arc<Answers>>,
-    /// What it failed on, with its words.
-    failed: BTreeMap<RelPath, String>,
 }
 
 impl Engine {
@@ -350,112 +339,6 @@ impl Engine {
         Ok(Computed { state, moved, work })
     }
 
-    /// Finds or asks for the answers of everything that is pending.
-    ///
-    /// A file that the provider fails on is answered as declared, and everybody who needs it is asked again as if it
-    /// were empty: what others were answered while it was still in sight may depend on how far they got.
-    fn answer(
-        &mut self,
-        base: &State,
-        world: &World,
-        work: &mut Work,
-        cancel: &Cancel,
-    ) -> Result<Answering, Void> {
-        let mut found = FxHashMap::default();
-        let mut failed = BTreeMap::new();
-        let mut quarantined = still_quarantined(base, world);
-        self.requarantine(world, &quarantined);
-        loop {
-            let pending = self.pending.changed.iter().chain(&self.pending.edges).chain(&self.pending.keys);
-            let paths: BTreeSet<RelPath> = pending.cloned().collect();
-            let known = Known {
-                snapshot: &base.snapshot,
-                rows: &base.rows,
-                quarantined: &base.quarantined,
-                found: &found,
-            };
-            let (database, wiring) = self.standing_analysis().parts();
-            let (parts, store) = ((database.clone(), wiring), self.open_store());
-            let plan = self.pool.install(|| Plan::new(parts, world, &paths, known, store));
-            let questions = plan.questions.clone();
-            let is_question =
-                |path: &RelPath| questions.binary_search_by(|question| question.path.cmp(path)).is_ok();
-            // What failed before this step and has another key now gets another chance.
-            quarantined.retain(|path, _| failed.contains_key(path) || !is_question(path));
-            let circumstances = Circumstances {
-                shunned: quarantined.clone(),
-                failed: failed.clone(),
-                ..Circumstances::default()
-            };
-            work.candidates = plan.candidates;
-            work.asked +=
-                questions.iter().filter(|question| !failed.contains_key(&question.path)).count() as u64;
-            let asked = self.ask(world, &questions, circumstances, cancel)?;
-            for (question, answers) in questions.iter().zip(&asked.answers) {
-                if let Some(key) = self.standing_analysis().key(&question.path) {
-                    found.insert(key, Arc::clone(answers));
-                }
-                if asked.quarantined.contains_key(&question.path) {
-                    quarantined.insert(question.path.clone(), question.hash);
-                }
-            }
-            failed.extend(asked.quarantined);
-            if !self.requarantine(world, &quarantined) {
-                let next = self.pool.install(|| plan.finish(&asked.answers));
-                return Ok(Answering { next, found, failed });
-            }
-        }
-    }
-
-    fn standing_analysis(&self) -> &Analysis {
-        self.analysis.as_ref().expect("there is one while a step is computed")
-    }
-
-    /// Tells the analysis which files the provider fails on; whether keys differ for that.
-    fn requarantine(&mut self, world: &World, files: &BTreeMap<RelPath, ContentHash>) -> bool {
-        let Some(analysis) = &mut self.analysis else { return false };
-        let keys = analysis.quarantine(world, files.keys().cloned().collect());
-        let differ = !keys.is_empty();
-        self.pending.keys.extend(keys);
-        differ
-    }
-
-    /// Asks the provider; tells it of the world first.
-    pub(crate) fn ask<'q>(
-        &mut self,
-        world: &World,
-        questions: &'q [Question],
-        mut circumstances: Circumstances<'q>,
-        cancel: &Cancel,
-    ) -> Result<Answered, Void> {
-        if questions.is_empty() {
-            return Ok(Answered::default());
-        }
-        let asker = match &mut self.asker {
-            Some(asker) => asker,
-            None => {
-                let asker = self.new_asker();
-                self.asker.insert(asker)
-            }
-        };
-        if questions.len() > 1
-            && let Some(analysis) = &self.analysis
-        {
-            let paths = questions.iter().map(|question| &question.path);
-            circumstances.places = analysis.graph().dependencies_first(paths);
-        }
-        match asker.ask(world, questions, circumstances, cancel) {
-            Ok(answered) => Ok(answered),
-            Err(AskError::Cancelled) => Err(EngineError::Cancelled.into()),
-            Err(AskError::Broken(why)) => Err(EngineError::Broken(why).into()),
-            Err(AskError::Stale(path)) => {
-                let mut stale = self.texts.take_stale();
-                stale.push(path);
-                Err(Void::Stale(stale))
-            }
-        }
-    }
-
     /// Makes `next` the publication.
     fn announce(&mut self, base: &State, mut next: State, work: Work, started: Instant) -> Published {
         let delta = Delta::between(&base.snapshot, &next.snapshot)
@@ -533,16 +416,6 @@ pub(crate) fn prefetch(
         }
         progress.advance(1);
     });
-}
-
-/// The files that the provider failed on, as far as they are what they were, with their contents.
-pub(crate) fn still_quarantined(state: &State, world: &World) -> BTreeMap<RelPath, ContentHash> {
-    let content = |path: &RelPath| match state.rows.get(path)? {
-        Row::Analysed { content, .. } => Some(*content),
-        Row::Skipped(_) => None,
-    };
-    let contents = state.quarantined.keys().filter_map(|path| Some((path.clone(), content(path)?)));
-    contents.filter(|(path, hash)| world.state(path.as_str()) == FileState::Present(*hash)).collect()
 }
 
 fn is_quarantined(coverage: &Coverage) -> bool {

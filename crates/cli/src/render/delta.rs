@@ -342,9 +342,9 @@ fn outermost<'n>(id: &'n DefinitionId, names: &BTreeMap<&str, usize>) -> Option<
 
 fn summary(hover: &Hover<'_>, bounds: Bounds) -> String {
     let signature = clipped(hover.signature, bounds);
-    // What is annotated says its type itself.
-    let shows_type =
-        hover.signature.split('=').next().is_some_and(|head| head.contains(':') || head.contains('('));
+    // What is annotated says its type itself, and so does a class.
+    let head = hover.signature.split('=').next().unwrap_or_default();
+    let shows_type = head.contains([':', '(']) || head.starts_with("class ");
     match hover.normal {
         Some(normal) if !shows_type && !hover.flags.contains(Flags::UNKNOWN) => {
             format!("{signature}  : {}", clipped(normal, bounds))
