@@ -13,7 +13,7 @@ use crate::Slot;
 use crate::edges::resolution;
 use crate::inputs::{Db, File, SlotInput, Surroundings, probe, unique};
 use crate::locate::{ancestors, parts, tracked};
-use crate::resolve::{NameFrom, base_of, target};
+use crate::resolve::{NameFrom, base_of, is_shared, target};
 use crate::statements::imports;
 
 /// What an answer about a file can depend on, one step far; the rest follows by closure.
@@ -66,6 +66,7 @@ pub(crate) fn needs(db: &dyn Db, file: File) -> Arc<Needs> {
                 let Some(base) = base_of(&dir, level) else { continue };
                 // By place, and by each absolute name that the statement may amount to.
                 for package in names_of(db, &dir, &base) {
+                    installed |= is_shared(db, &base, &package, &mut Vec::new());
                     let name = name.parts().fold(package, |package, part| package.child(part));
                     parts.push(anywhere(db, NameFrom::new(db, dir.clone(), name)));
                 }

@@ -203,13 +203,24 @@ fn relative_target(db: &dyn Db, dir: &RelPath, level: u32, module: &ModuleName) 
         parents.retain(|(name, _)| *name != prefix);
     }
     parents.extend(named(&located.parents, &prefix, module));
+    let class = match located.found {
+        Some(_) => TargetClass::FirstParty,
+        None if is_shared(db, &base, &prefix, &mut slots) => TargetClass::ThirdParty,
+        None => TargetClass::Unresolved,
+    };
     Target {
-        class: if located.found.is_some() { TargetClass::FirstParty } else { TargetClass::Unresolved },
+        class,
         module: if module.as_str().is_empty() { prefix } else { prefix.child(module.as_str()) },
         found: located.found,
         parents: parents.into(),
         slots: unique(slots),
     }
+}
+
+/// Whether the package in `base`, called `name`, is a namespace package of which a part is installed.
+pub(crate) fn is_shared(db: &dyn Db, base: &RelPath, name: &ModuleName, slots: &mut Vec<SlotInput>) -> bool {
+    let installed = Surroundings::get(db).third_party(db);
+    !name.as_str().is_empty() && installed.contains(name.top()) && init_file(db, base, slots).is_none()
 }
 
 /// The directories in which the submodules of the package in `base`, called `name`, are looked for: those of

@@ -8,7 +8,7 @@ use staniel_facts::{AnswerKey, Answers, Cancel, ContentHash, FileState, RelPath,
 use staniel_provider::{AskError, Question};
 
 use crate::analysis::Analysis;
-use crate::asker::{Answered, Circumstances};
+use crate::asker::{ABORTS, Answered, Circumstances};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::plan::{Known, Next, Plan};
@@ -58,9 +58,19 @@ impl Engine {
                 |path: &RelPath| questions.binary_search_by(|question| question.path.cmp(path)).is_ok();
             // What failed before this step and has another key now gets another chance.
             quarantined.retain(|path, _| failed.contains_key(path) || !is_question(path));
+            if self.requarantine(world, &quarantined) {
+                // Who needs it is asked with it in sight then, and under keys that say so.
+                continue;
+            }
             let circumstances = Circumstances {
                 shunned: quarantined.clone(),
                 failed: failed.clone(),
+                accused: base
+                    .quarantined
+                    .iter()
+                    .filter(|(_, words)| *words == ABORTS)
+                    .map(|(path, _)| path.clone())
+                    .collect(),
                 ..Circumstances::default()
             };
             work.candidates = plan.candidates;

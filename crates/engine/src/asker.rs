@@ -1,7 +1,7 @@
 //! Asking the provider: telling it of the world first, keeping track of what is being asked, and putting
 //! declared answers where it fails.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use imbl::ordmap::DiffItem;
@@ -22,6 +22,8 @@ pub(crate) struct Asker {
     in_flight: InFlight,
     /// What the process before this one was asking when it died.
     suspects: Vec<(String, [u8; 32])>,
+    /// Those that were tried in a process of their own, with the content that they had, and whether it died.
+    judged: BTreeMap<RelPath, (ContentHash, bool)>,
     isolation: Option<Arc<dyn Isolation>>,
     progress: Arc<dyn Progress>,
     shuffle: Option<u64>,
@@ -36,7 +38,12 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) shunned: BTreeMap<RelPath, ContentHash>,
     /// Those among the questions that are not to be asked again, with the provider's words.
     pub(crate) failed: BTreeMap<RelPath, String>,
+    /// Files that aborted a process once: they are tried in one of their own first.
+    pub(crate) accused: BTreeSet<RelPath>,
 }
+
+/// What is said of a file that a process of its own did not survive.
+pub(crate) const ABORTS: &str = "it aborts the process";
 
 /// What a batch of questions brought.
 #[derive(Default)]
@@ -75,7 +82,16 @@ impl Asker {
         progress: Arc<dyn Progress>,
         shuffle: Option<u64>,
     ) -> Self {
-        Self { provider, world: World::default(), in_flight, suspects, isolation, progress, shuffle }
+        Self {
+            provider,
+            world: World::default(),
+            in_flight,
+            suspects,
+            judged: BTreeMap::new(),
+            isolation,
+            progress,
+            shuffle,
+        }
     }
 
     /// Asks `questions` about `world`.
@@ -103,7 +119,7 @@ impl Asker {
         }
 
         let mut quarantined = circumstances.failed;
-        quarantined.extend(self.proven_deadly(questions));
+        quarantined.extend(self.proven_deadly(questions, &circumstances.accused));
         for question in questions.iter().filter(|question| quarantined.contains_key(&question.path)) {
             circumstances.shunned.insert(question.path.clone(), question.hash);
         }
@@ -148,21 +164,36 @@ impl Asker {
 
     /// Files that the last process was asking when it died, and that kill a process of their own too. That
     /// it died proves nothing: somebody may have killed it.
-    fn proven_deadly(&mut self, questions: &[Question]) -> BTreeMap<RelPath, String> {
+    fn proven_deadly(
+        &mut self,
+        questions: &[Question],
+        accused: &BTreeSet<RelPath>,
+    ) -> BTreeMap<RelPath, String> {
         let Some(isolation) = &self.isolation else { return BTreeMap::new() };
-        let is_asked = |(path, hash): &mut (String, [u8; 32])| {
-            questions.iter().any(|question| *path == question.path.as_str() && *hash == question.hash.0.0)
+        for question in questions {
+            let is_it = |(path, hash): &mut (String, [u8; 32])| {
+                *path == question.path.as_str() && *hash == question.hash.0.0
+            };
+            let suspected =
+                self.suspects.extract_if(.., is_it).count() > 0 || accused.contains(&question.path);
+            let judged = self.judged.get(&question.path).is_some_and(|(hash, _)| *hash == question.hash);
+            if suspected && !judged {
+                let deadly = !isolation.survives(&question.path);
+                if deadly {
+                    // Until this process ends in order: if it dies over another file, the next one must not
+                    // have to find this one out again the hard way.
+                    self.in_flight.started(question.path.as_str(), question.hash.0.0);
+                }
+                self.judged.insert(question.path.clone(), (question.hash, deadly));
+            }
+        }
+        let is_deadly = |question: &&Question| {
+            self.judged.get(&question.path).is_some_and(|(hash, deadly)| *deadly && *hash == question.hash)
         };
-        let accused: Vec<_> = self.suspects.extract_if(.., is_asked).collect();
         questions
             .iter()
-            .filter(|question| {
-                accused
-                    .iter()
-                    .any(|(path, hash)| *path == question.path.as_str() && *hash == question.hash.0.0)
-            })
-            .filter(|question| !isolation.survives(&question.path))
-            .map(|question| (question.path.clone(), "it aborts the process".to_owned()))
+            .filter(is_deadly)
+            .map(|question| (question.path.clone(), ABORTS.to_owned()))
             .collect()
     }
 }

@@ -318,13 +318,16 @@ impl Engine {
             return Err(Void::Stale(stale));
         }
         let questions = plan.questions.clone();
-        let circumstances = Circumstances { shunned, ..Circumstances::default() };
+        let words = self.published.as_ref().map(|state| state.quarantined.clone()).unwrap_or_default();
+        let failed = words.into_iter().filter(|(path, _)| shunned.contains_key(path)).collect();
+        let circumstances = Circumstances { shunned, failed, ..Circumstances::default() };
         let Answered { answers, quarantined } = self.ask(world, &questions, circumstances, cancel)?;
         // Who needs a file that the provider failed on was answered in its absence, which the key does not say.
         let doubtful = analysis.graph().reaching(quarantined.keys());
         let mut batch = Batch::new();
+        let same = self.choice == ProviderChoice::Declared || self.is_environment_the_same();
         let certain =
-            questions.iter().zip(&answers).filter(|(question, _)| !doubtful.contains(&question.path));
+            questions.iter().zip(&answers).filter(|(question, _)| same && !doubtful.contains(&question.path));
         for (question, answers) in certain {
             if let Some(key) = analysis.key(&question.path) {
                 batch.put(Table::Answers, &key.0.0, &**answers);
@@ -395,7 +398,8 @@ impl Engine {
     /// Whether the environment is still the one that this engine works in.
     pub(crate) fn is_environment_the_same(&self) -> bool {
         let now = staniel_project::load(&project_options(&self.options));
-        now.is_ok_and(|now| now.environment.digest == self.project.environment.digest)
+        // What cannot be loaded is for the next look to complain of.
+        now.map_or(true, |now| now.environment.digest == self.project.environment.digest)
     }
 
     /// Looks at configuration and environment again; whether they differ. Then everything is analysed anew.
@@ -447,6 +451,12 @@ impl Drop for Engine {
         if !std::thread::panicking() {
             self.save();
             self.make_room();
+            // The store may outlive its engine, with a type checker that does not come back; the process does not.
+            if let Some(store) = self.store.get()
+                && let Err(error) = store.flush()
+            {
+                tracing::debug!("not all is stored: {error}");
+            }
         }
     }
 }
@@ -469,10 +479,14 @@ fn project_options(options: &Options) -> staniel_project::Options {
     }
 }
 
+/// Grows with each change of what facts say of the same content.
+const FACTS: u32 = 2;
+
 /// Where below `base` the project at `root` (canonical) is remembered. The program's version and the schema
 /// are part of the name: facts are found by content hash alone, so those of another version must not be.
 pub fn cache_directory(base: &Utf8Path, root: &Utf8Path) -> Utf8PathBuf {
-    let engine = format!("staniel {}, schema {SCHEMA}, tree-sitter-python 0.25", env!("CARGO_PKG_VERSION"));
+    let version = env!("CARGO_PKG_VERSION");
+    let engine = format!("staniel {version}, schema {SCHEMA}, facts {FACTS}, tree-sitter-python 0.25");
     staniel_store::locate(base, root, &engine)
 }
 

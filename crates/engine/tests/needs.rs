@@ -214,6 +214,15 @@ from other import part
 #- app/other/part.py
 x = 1
 #- .venv/lib/python3.12/site-packages/other/__init__.py
+#- app/space/near.py
+from .far import h
+from . import away
+x = h()
+#- .venv/lib/python3.12/site-packages/space/far.py
+from other.part import x
+def h(): return x
+#- .venv/lib/python3.12/site-packages/space/away.py
+import other.part
 ",
     );
     let root = project.root();

@@ -7,6 +7,7 @@ mod support;
 use std::fs;
 use std::sync::Arc;
 
+use camino::Utf8PathBuf;
 use expect_test::{Expect, expect};
 use staniel_engine::{Engine, Isolation, Options, ProviderChoice, Published};
 use staniel_facts::{Cancel, Change, ContentHash, FileChange, FileState, RelPath, Tracked, Visibility};
@@ -15,12 +16,12 @@ use support::{Project, content, delta, path, refresh, work};
 
 const TY: ProviderChoice = ProviderChoice::Ty;
 
-/// Convicts whoever is accused.
-struct Deadly;
+/// Convicts whoever is accused, as long as the file has this text.
+struct Deadly(Utf8PathBuf, &'static str);
 
 impl Isolation for Deadly {
-    fn survives(&self, _path: &RelPath) -> bool {
-        false
+    fn survives(&self, path: &RelPath) -> bool {
+        fs::read_to_string(self.0.join(path.as_str())).expect("it is there") != self.1
     }
 }
 
@@ -52,7 +53,8 @@ fn who_needs_a_deadly_file_is_answered_without_it_until_it_is_mended() {
         Project::new(&format!("#- a.py\nfrom bad import y\nz = y\n#- bad.py\n{text}#- lone.py\nx = 1\n"));
     let open = || {
         let options = project.options(TY);
-        Engine::open(Options { isolation: Some(Arc::new(Deadly)), ..options }).expect("opens")
+        Engine::open(Options { isolation: Some(Arc::new(Deadly(project.root(), text))), ..options })
+            .expect("opens")
     };
     accuse(&open(), "bad.py", text.as_bytes());
     let mut engine = open();
@@ -113,6 +115,37 @@ fn who_needs_a_deadly_file_is_answered_without_it_until_it_is_mended() {
     "#]]
     .assert_eq(&says(&published));
     assert_eq!(content(&published.snapshot), content(&project.fresh(TY).snapshot));
+}
+
+/// Its key changes, so it gets another chance, and fails again: nobody may have seen it meanwhile.
+#[test]
+fn a_deadly_file_that_fails_again_stays_out_of_sight() {
+    let text = "from dep import D\ny = 1\nd = D()\n";
+    let project = Project::new(&format!(
+        "#- a.py\nfrom bad import y\nz = y\n#- bad.py\n{text}#- dep.py\nclass D: ...\n"
+    ));
+    let open = || {
+        let options = project.options(TY);
+        Engine::open(Options { isolation: Some(Arc::new(Deadly(project.root(), text))), ..options })
+            .expect("opens")
+    };
+    accuse(&open(), "bad.py", text.as_bytes());
+    let mut engine = open();
+    refresh(&mut engine);
+    project.write("dep.py", b"class D:\n    x = 1\n");
+    let check = |engine: &mut Engine| {
+        let published = refresh(engine);
+        assert_eq!(published.summary.quarantined.len(), 1);
+        let record = published.snapshot.record("a.py").expect("it is there").clone();
+        let types: Vec<_> = (0..2).map(|index| record.hover(index).normal.map(str::to_owned)).collect();
+        assert_eq!(types, [Some("Unknown".to_owned()), Some("Unknown".to_owned())]);
+    };
+    check(&mut engine);
+    engine.flush();
+    drop(engine);
+    // Nor in a process that knows of it from the store alone.
+    project.write("dep.py", b"class D:\n    x = ''\n");
+    check(&mut open());
 }
 
 #[test]

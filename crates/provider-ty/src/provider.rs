@@ -16,9 +16,6 @@ use crate::sweep::{Recipe, Sweep, Verdict};
 /// syntax trees from one revision to the next.
 const MANY: usize = 200;
 
-/// How many databases may be left behind in one ask. Each has a thread on it that takes a core from the others.
-const MOST_ABANDONED: usize = 8;
-
 /// Type inference by ty, in this process.
 ///
 /// Dropping it while it settles after a large ask does not wait.
@@ -181,11 +178,9 @@ impl TyProvider {
         outcomes: &mut [Option<Outcome>],
     ) -> Result<(), AskError> {
         let threads = sweep.threads;
-        let mut abandoned = 0;
         while !pending.is_empty() {
             sweep.threads = threads;
             let swept = sweep.run(pending.clone())?;
-            abandoned += swept.abandoned;
             let mut suspects: Vec<(usize, String)> = swept.stopped.into_iter().collect();
             for (index, verdict) in swept.verdicts {
                 match verdict {
@@ -203,7 +198,6 @@ impl TyProvider {
                     Err(words)
                 } else {
                     let swept = sweep.run(vec![index])?;
-                    abandoned += swept.abandoned;
                     match (swept.stopped, swept.verdicts.into_iter().next()) {
                         (Some((_, words)), _) | (None, Some((_, Verdict::Panicked(words)))) => Err(words),
                         (None, Some((_, Verdict::Answered(answers)))) => Ok(answers),
@@ -219,12 +213,6 @@ impl TyProvider {
                 });
             }
             pending.retain(|index| outcomes[*index].is_none());
-            if abandoned > MOST_ABANDONED {
-                for index in pending.drain(..) {
-                    let words = format!("ty did not come back from {abandoned} other files");
-                    outcomes[index] = Some(Outcome::Quarantined(words));
-                }
-            }
         }
         Ok(())
     }

@@ -54,8 +54,6 @@ pub(crate) struct Swept {
     pub(crate) verdicts: Vec<(usize, Verdict)>,
     /// The file that exceeded a limit, and how. Those without a verdict must be asked again.
     pub(crate) stopped: Option<(usize, String)>,
-    /// Databases that had to be given up.
-    pub(crate) abandoned: usize,
 }
 
 /// One run over some questions.
@@ -277,12 +275,10 @@ impl Sweep<'_> {
                 self.put_off(busy.index);
             }
             if let Some(Handle { own: Some(own), .. }) = worker.leash.take() {
-                crew.swept.abandoned += 1;
                 abandon(own);
             }
         }
         if let Some(shared) = shared {
-            crew.swept.abandoned += 1;
             abandon(shared);
             self.shared = Some((self.recipe)());
         }

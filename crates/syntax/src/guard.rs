@@ -147,7 +147,9 @@ struct Field {
 struct Chain {
     /// The depth of what the brackets stand in.
     outside: usize,
-    /// Operators.
+    /// What nests to the right whatever operators follow: `lambda`, conditions.
+    heads: usize,
+    /// Operators since the last that only lists its operands, as comparisons and `and` do.
     operators: usize,
     /// Attributes, calls and subscripts of the last operand.
     trailers: usize,
@@ -155,7 +157,7 @@ struct Chain {
 
 impl Chain {
     fn depth(&self) -> usize {
-        self.outside + self.operators + self.trailers
+        self.outside + self.heads + self.operators + self.trailers
     }
 }
 
@@ -351,6 +353,7 @@ impl<'t> Lexer<'t> {
                 self.at += 1;
                 self.operator()?;
             }
+            b'<' | b'>' | b'=' => self.operand_ends()?,
             b'+' | b'-' | b'*' | b'/' | b'%' | b'@' | b'&' | b'|' | b'^' | b'~' => self.operator()?,
             _ => {}
         }
@@ -365,12 +368,16 @@ impl<'t> Lexer<'t> {
         })
     }
 
+    fn operand_ends(&mut self) -> Result<(), Refusal> {
+        self.deepen(|chain| (chain.operators, chain.trailers) = (0, 0))
+    }
+
     /// Adds to the chain that is being read.
     fn deepen(&mut self, add: impl FnOnce(&mut Chain)) -> Result<(), Refusal> {
         self.chains.truncate(self.brackets + 1);
         while self.chains.len() <= self.brackets {
             let outside = self.chains.last().map_or(0, Chain::depth);
-            self.chains.push(Chain { outside, operators: 0, trailers: 0 });
+            self.chains.push(Chain { outside, heads: 0, operators: 0, trailers: 0 });
         }
         let chain = &mut self.chains[self.brackets];
         add(chain);
@@ -399,7 +406,12 @@ impl<'t> Lexer<'t> {
             let has = |letter: u8| word.iter().any(|byte| byte.eq_ignore_ascii_case(&letter));
             return self.string(has(b'r'), has(b'f') || has(b't'));
         }
-        if [&b"not"[..], b"if", b"lambda", b"await"].contains(&word) { self.operator() } else { Ok(()) }
+        match word {
+            b"if" | b"lambda" => self.deepen(|chain| chain.heads += 1),
+            b"not" | b"await" => self.operator(),
+            b"and" | b"or" | b"in" | b"is" => self.operand_ends(),
+            _ => Ok(()),
+        }
     }
 
     fn string(&mut self, raw: bool, format: bool) -> Result<(), Refusal> {
@@ -549,6 +561,8 @@ mod tests {
             ("x = ", "-", "1"),
             ("x = ", "1 if 2 else ", "3"),
             ("x = ", "lambda: ", "1"),
+            ("x = ", "lambda: a or ", "1"),
+            ("x = ", "1 if a or b else ", "3"),
             ("f'{x", ".b", "}'"),
         ] {
             let chain = |length: usize| format!("{begin}{}{end}\n", link.repeat(length));
@@ -565,6 +579,10 @@ mod tests {
         assert_eq!(verdict(&"x = a.b + c[1] ** 2; y = not x\n".repeat(10_000)), "fine");
         assert_eq!(verdict(&format!("x = {}z\n", "a.b.c(d.e.f) + ".repeat(2_900))), "fine");
         assert_eq!(verdict(&format!("x = {}z\n", "a or b < ".repeat(10_000))), "fine");
+        assert_eq!(
+            verdict(&format!("x = {}z\n", "c == k.A or c is not k.B or c not in k.C or ".repeat(10_000))),
+            "fine"
+        );
         assert_eq!(verdict(&format!("x = ({})\n", "'a' f'{b.c}'\n".repeat(10_000))), "fine");
     }
 

@@ -90,7 +90,10 @@ fn stay(session: &mut Session<'_>, args: &WatchArgs) -> Result<Exit> {
             recv(batches) -> batch => batch,
         };
         // The watcher's thread ends before its owner only if it panicked: there is nothing to wait for then.
-        let Ok(batch) = batch else { break };
+        let Ok(batch) = batch else {
+            crate::error::say("error", &"watching has ended by a fault of ours");
+            return Ok(Exit::Internal);
+        };
         for warning in watcher.status().warnings {
             session.notice(warning);
         }
@@ -175,6 +178,7 @@ struct Printer<'a> {
 
 impl Printer<'_> {
     fn start(&mut self, session: &Session<'_>, engine: &Engine, published: &Published) -> Result<()> {
+        self.failure = None;
         let delta = Some(&*published.delta).filter(|_| !published.from_nothing);
         match self.args.format {
             WatchFormat::Text => {
