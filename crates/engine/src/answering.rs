@@ -39,6 +39,7 @@ impl Engine {
     ) -> Result<Answering, Void> {
         let mut found = FxHashMap::default();
         let mut failed = BTreeMap::new();
+        let mut asked_for = BTreeSet::new();
         let mut quarantined = still_quarantined(base, world);
         self.requarantine(world, &quarantined);
         loop {
@@ -74,8 +75,8 @@ impl Engine {
                 ..Circumstances::default()
             };
             work.candidates = plan.candidates;
-            work.asked +=
-                questions.iter().filter(|question| !failed.contains_key(&question.path)).count() as u64;
+            asked_for.extend(questions.iter().map(|question| question.path.clone()));
+            work.asked = asked_for.len() as u64;
             let asked = self.ask(world, &questions, circumstances, cancel)?;
             for (question, answers) in questions.iter().zip(&asked.answers) {
                 if let Some(key) = self.standing_analysis().key(&question.path) {
