@@ -23,6 +23,7 @@ pub(crate) fn run(workspace: &Workspace, flags: &flags::Test) -> anyhow::Result<
     steps.cargo(&sh, "formatting", &["fmt", "--all", "--check"])?;
     steps.run("tidy", "cargo xtask tidy", || tidy::run(workspace))?;
     steps.cargo(&sh, "clippy", &["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
+    steps.cargo(&sh, "without ty", &["clippy", "--no-default-features", "--", "--deny", "warnings"])?;
     if flags.quick {
         steps.cargo(&sh, "tests", &["test", "--workspace", "--exclude", REAL_PROJECTS])?;
     } else {

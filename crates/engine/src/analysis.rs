@@ -212,12 +212,10 @@ impl Wiring {
                 let base = KeyBase::of_content(&self.provider);
                 self.rekey(world, changed.iter().cloned(), base)
             }
-            #[cfg(feature = "ty")]
             Reach::Interfaces => self.rekey_by_closure(db, world, changed, touched),
         }
     }
 
-    #[cfg(feature = "ty")]
     fn rekey_by_closure(
         &mut self,
         db: &Database,

@@ -8,7 +8,7 @@ pub(crate) enum Reach {
     /// At that file's content alone.
     OwnContent,
     /// At the interfaces of everything that the file needs, directly or not.
-    #[cfg(feature = "ty")]
+    #[cfg_attr(not(feature = "ty"), expect(dead_code, reason = "`declared` looks no further than the file"))]
     Interfaces,
 }
 

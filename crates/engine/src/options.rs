@@ -102,7 +102,6 @@ impl ProviderChoice {
 }
 
 /// The best that this build has.
-#[cfg_attr(not(feature = "ty"), expect(clippy::derivable_impls))]
 impl Default for ProviderChoice {
     fn default() -> Self {
         #[cfg(feature = "ty")]
