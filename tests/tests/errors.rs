@@ -285,6 +285,16 @@ fn a_cache_that_cannot_be_written() {
     assert_eq!(said.good(), tree.fresh(&args).run().answer());
 }
 
+/// No configuration is in the way of those who look after their cache; a mistyped root is.
+#[test]
+fn a_cache_whose_root_is_not_there_or_misconfigured() {
+    let tree = Tree::of("#- pyproject.toml\n[tool.staniel]\nbogus = 1\n#- a.py\n");
+    let said = tree.staniel(&["cache", "dir", "--root", "missing"]).run();
+    assert_eq!((said.code, &*said.stdout), (Some(2), &b""[..]));
+    assert!(said.stderr.contains("does not exist"), "{}", said.stderr);
+    assert!(tree.staniel(&["cache", "dir"]).run().answer().contains("cache"));
+}
+
 #[test]
 fn a_pipe_that_is_closed() {
     // More than a pipe holds, or nobody would notice that it is closed.

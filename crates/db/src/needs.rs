@@ -13,7 +13,7 @@ use crate::Slot;
 use crate::edges::resolution;
 use crate::inputs::{Db, File, SlotInput, Surroundings, probe, unique};
 use crate::locate::{ancestors, parts, tracked};
-use crate::resolve::{NameFrom, base_of, is_shared, target};
+use crate::resolve::{NameFrom, base_of, dotted, is_shared, target};
 use crate::statements::imports;
 
 /// What an answer about a file can depend on, one step far; the rest follows by closure.
@@ -46,7 +46,7 @@ pub(crate) fn needs(db: &dyn Db, file: File) -> Arc<Needs> {
     let mut parts: Vec<&Candidates> = vec![above(db, NameFrom::new(db, dir.clone(), ModuleName::default()))];
 
     // What else bears the file's own name: stub and source, module and package, in every place.
-    for name in own_names(db, &dir, path) {
+    for name in names(db, &dir, |base| ModuleName::of_path(path, base)) {
         parts.push(anywhere(db, NameFrom::new(db, dir.clone(), name)));
     }
     let stem = path.file_name().rsplit_once('.').map_or(path.file_name(), |(stem, _)| stem);
@@ -65,7 +65,9 @@ pub(crate) fn needs(db: &dyn Db, file: File) -> Arc<Needs> {
             level => {
                 let Some(base) = base_of(&dir, level) else { continue };
                 // By place, and by each absolute name that the statement may amount to.
-                for package in names_of(db, &dir, &base) {
+                let below = |root: &RelPath| base.strip_prefix(root).map(|_| dotted(&base, root));
+                for package in names(db, &dir, below).into_iter().filter(|name| !name.as_str().is_empty()) {
+                    // The slot that this looks at is among those above the file.
                     installed |= is_shared(db, &base, &package, &mut Vec::new());
                     let name = name.parts().fold(package, |package, part| package.child(part));
                     parts.push(anywhere(db, NameFrom::new(db, dir.clone(), name)));
@@ -89,34 +91,16 @@ pub(crate) fn needs(db: &dyn Db, file: File) -> Arc<Needs> {
     Arc::new(Needs { targets: targets.into(), slots, installed })
 }
 
-/// The absolute names that the file at `path`, which is in `dir`, may go by: under each root, and under each directory above
-/// it that has a `pyproject.toml`.
-fn own_names(db: &dyn Db, dir: &RelPath, path: &RelPath) -> Vec<ModuleName> {
-    let mut names: Vec<ModuleName> =
-        importing_bases(db, dir).filter_map(|base| ModuleName::of_path(path, &base)).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
-}
-
-/// Likewise for the package in `package`, to a file in `dir`.
-fn names_of(db: &dyn Db, dir: &RelPath, package: &RelPath) -> Vec<ModuleName> {
-    let mut names: Vec<ModuleName> = importing_bases(db, dir)
-        .filter_map(|base| {
-            package.strip_prefix(&base).map(|inside| ModuleName::new(inside.replace('/', ".")))
-        })
-        .filter(|name| !name.as_str().is_empty())
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
-}
-
-/// From where the modules in `dir` may get their names.
-fn importing_bases(db: &dyn Db, dir: &RelPath) -> impl Iterator<Item = RelPath> {
+/// The absolute names that something seen from `dir` may go by, each made by `name` of a directory from which modules
+/// get their names: every root, and every directory above `dir` that has a `pyproject.toml`.
+fn names(db: &dyn Db, dir: &RelPath, name: impl Fn(&RelPath) -> Option<ModuleName>) -> Vec<ModuleName> {
     let roots = Surroundings::get(db).roots(db);
     let projects = ancestors(dir).filter(|dir| db.slot(dir, Slot::PYPROJECT).bits(db) != 0);
-    roots.iter().cloned().chain(projects)
+    let mut names: Vec<ModuleName> =
+        roots.iter().cloned().chain(projects).filter_map(|base| name(&base)).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// What every file in a directory needs: whether that and each directory above it is a package, a project,

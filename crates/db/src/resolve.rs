@@ -270,6 +270,6 @@ fn named<'a>(
 }
 
 /// The module name of a directory below `root`.
-fn dotted(dir: &RelPath, root: &RelPath) -> ModuleName {
+pub(crate) fn dotted(dir: &RelPath, root: &RelPath) -> ModuleName {
     ModuleName::new(dir.strip_prefix(root).unwrap_or("").replace('/', "."))
 }

@@ -105,10 +105,9 @@ impl Analysis {
         let before = std::mem::replace(&mut self.wiring.quarantined, files);
         let touched: Vec<RelPath> = before.symmetric_difference(&self.wiring.quarantined).cloned().collect();
         if touched.is_empty() {
-            touched.into_iter().collect()
-        } else {
-            self.wiring.rekey_all(&self.db, world, &[], &touched)
+            return BTreeSet::new();
         }
+        self.wiring.rekey_all(&self.db, world, &[], &touched)
     }
 }
 

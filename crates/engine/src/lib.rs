@@ -34,6 +34,6 @@ pub use options::{
     CacheChoice, Isolation, Options, Phase, Progress, ProviderChoice, Silent, UnknownProvider,
 };
 pub use published::{DeltaCounts, Fallback, FileCounts, Published, Summary, Work};
-pub use staniel_project::{Project, ProjectError};
+pub use staniel_project::{Project, ProjectError, canonical_root};
 pub use staniel_store::{HeadStatus, Stats, VerifyReport, clean, default_base, head_status};
 pub use stored::GenerationInfo;

@@ -25,6 +25,12 @@ impl Isolation for Deadly {
     }
 }
 
+/// An engine that is told of the file with this text that it kills.
+fn guarded(project: &Project, text: &'static str) -> Engine {
+    let isolation = Some(Arc::new(Deadly(project.root(), text)) as _);
+    Engine::open(Options { isolation, ..project.options(TY) }).expect("opens")
+}
+
 /// Makes the next engine believe that a process died over a file.
 fn accuse(engine: &Engine, file: &str, bytes: &[u8]) {
     let cache = engine.cache_directory().expect("a cache");
@@ -51,11 +57,7 @@ fn who_needs_a_deadly_file_is_answered_without_it_until_it_is_mended() {
     let text = "y = 1\ndef f():\n    return 1\n";
     let project =
         Project::new(&format!("#- a.py\nfrom bad import y\nz = y\n#- bad.py\n{text}#- lone.py\nx = 1\n"));
-    let open = || {
-        let options = project.options(TY);
-        Engine::open(Options { isolation: Some(Arc::new(Deadly(project.root(), text))), ..options })
-            .expect("opens")
-    };
+    let open = || guarded(&project, text);
     accuse(&open(), "bad.py", text.as_bytes());
     let mut engine = open();
     check(
@@ -124,11 +126,7 @@ fn a_deadly_file_that_fails_again_stays_out_of_sight() {
     let project = Project::new(&format!(
         "#- a.py\nfrom bad import y\nz = y\n#- bad.py\n{text}#- dep.py\nclass D: ...\n"
     ));
-    let open = || {
-        let options = project.options(TY);
-        Engine::open(Options { isolation: Some(Arc::new(Deadly(project.root(), text))), ..options })
-            .expect("opens")
-    };
+    let open = || guarded(&project, text);
     accuse(&open(), "bad.py", text.as_bytes());
     let mut engine = open();
     refresh(&mut engine);

@@ -19,4 +19,4 @@ mod roots;
 
 pub use config::{Config, ConfigError, DEFAULT_MAX_FILE_SIZE, ProviderChoice};
 pub use interpreter::{Interpreter, PythonError};
-pub use project::{Options, Project, ProjectError, load};
+pub use project::{Options, Project, ProjectError, canonical_root, load};

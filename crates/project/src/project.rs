@@ -137,7 +137,12 @@ pub fn load(options: &Options) -> Result<Project, ProjectError> {
     Ok(Project { root, config, environment, interpreter, notices })
 }
 
-fn canonical_root(root: &Utf8Path) -> Result<Utf8PathBuf, ProjectError> {
+/// The project's root, absolute and without links in it.
+///
+/// # Errors
+///
+/// If it is no directory that can be listed.
+pub fn canonical_root(root: &Utf8Path) -> Result<Utf8PathBuf, ProjectError> {
     let unreadable = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound => ProjectError::RootMissing(root.to_owned()),
         // Somewhere on the way is a file.

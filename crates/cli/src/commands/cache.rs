@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Write};
 use anyhow::Result;
 use camino::Utf8Path;
 use serde::Serialize;
-use staniel_engine::{Stats, VerifyReport, cache_directory, clean};
+use staniel_engine::{EngineError, Stats, VerifyReport, cache_directory, canonical_root, clean};
 use staniel_facts::SCHEMA;
 
 use crate::args::{CacheAction, CacheArgs, Format};
@@ -41,7 +41,7 @@ pub(crate) fn run(session: &mut Session<'_>, args: &CacheArgs) -> Result<Exit> {
     | CacheAction::Verify { project, .. }
     | CacheAction::Clean { project }) = &args.action;
     // Where it is hangs on the root alone: a configuration that cannot be used is in nobody's way here.
-    let root = project.root.canonicalize_utf8().unwrap_or_else(|_| project.root.clone());
+    let root = canonical_root(&project.root).map_err(EngineError::from)?;
     let Some(directory) = session.cache_base().map(|base| cache_directory(&base, &root)) else {
         return Err(UserError::new("this run remembers nothing, so there is no cache")
             .hint("leave out `--no-cache`, or name a place with `--cache-dir DIR`")
