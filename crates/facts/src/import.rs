@@ -3,7 +3,7 @@
 use bitflags::bitflags;
 use serde::{Deserialize, Serialize};
 
-use crate::{ModuleName, Name, Span};
+use crate::{ImportLines, ImportRange, ModuleName, Name, PositionEncoding, Span};
 
 bitflags! {
     /// The circumstances of an import statement; several can hold at once.
@@ -159,4 +159,13 @@ pub struct ImportFacts {
     pub imports: Box<[Import]>,
     /// The module's top level.
     pub bindings: Bindings,
+    /// Where the imports stand.
+    pub lines: ImportLines,
+}
+
+impl ImportFacts {
+    /// Where a statement stands, or a name in it. Logarithmic.
+    pub fn range(&self, span: Span, encoding: PositionEncoding) -> ImportRange {
+        self.lines.range(span, encoding)
+    }
 }

@@ -80,6 +80,15 @@ impl RelPath {
         matches!(self.extension(), Some("py" | "pyi"))
     }
 
+    /// How the bytes of a file of this name are read; `None` where they say nothing about Python.
+    pub fn source_kind(&self) -> Option<SourceKind> {
+        match self.extension()? {
+            "py" | "pyi" => Some(SourceKind::Python),
+            "ipynb" => Some(SourceKind::Notebook),
+            _ => None,
+        }
+    }
+
     /// `self` relative to `directory`; `None` where it does not lie below it.
     pub fn strip_prefix(&self, directory: &Self) -> Option<&str> {
         if directory.is_root() {
@@ -90,6 +99,15 @@ impl RelPath {
             rest => rest.strip_prefix('/'),
         }
     }
+}
+
+/// What a file's bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum SourceKind {
+    /// A module or a stub.
+    Python,
+    /// A Jupyter notebook: JSON with cells of code. It imports, and nobody imports it.
+    Notebook,
 }
 
 impl TryFrom<Arc<str>> for RelPath {

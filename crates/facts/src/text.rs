@@ -54,6 +54,18 @@ pub enum PositionEncoding {
     Utf32,
 }
 
+impl PositionEncoding {
+    /// How many bytes more than code units a character of `length` bytes takes.
+    pub(crate) fn surplus(self, length: u8) -> u32 {
+        let units = match self {
+            Self::Utf8 => length,
+            Self::Utf16 if length == 4 => 2,
+            Self::Utf16 | Self::Utf32 => 1,
+        };
+        u32::from(length - units.min(length))
+    }
+}
+
 /// What is needed to turn byte offsets into lines and columns without the text: where lines start, and
 /// which characters are longer than a byte. A line ends with `\n`, `\r\n` or a lone `\r`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -136,7 +148,7 @@ impl LineResolver {
         let start = self.starts.get(line).copied().unwrap_or(0);
         let from = self.wide.partition_point(|&(at, _)| at < start);
         let until = self.wide.partition_point(|&(at, _)| at < offset);
-        let surplus: u32 = self.wide[from..until].iter().map(|&(_, length)| surplus(length, encoding)).sum();
+        let surplus: u32 = self.wide[from..until].iter().map(|&(_, length)| encoding.surplus(length)).sum();
         Position { line: line as u32, character: (offset - start).saturating_sub(surplus) }
     }
 
@@ -155,20 +167,10 @@ impl LineResolver {
             if at >= offset {
                 break;
             }
-            offset = offset.saturating_add(surplus(length, encoding));
+            offset = offset.saturating_add(encoding.surplus(length));
         }
         Some(offset.min(end))
     }
-}
-
-/// How many bytes more than code units a character of `length` bytes takes.
-fn surplus(length: u8, encoding: PositionEncoding) -> u32 {
-    let units = match encoding {
-        PositionEncoding::Utf8 => length,
-        PositionEncoding::Utf16 if length == 4 => 2,
-        PositionEncoding::Utf16 | PositionEncoding::Utf32 => 1,
-    };
-    u32::from(length - units.min(length))
 }
 
 #[cfg(test)]

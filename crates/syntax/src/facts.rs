@@ -3,7 +3,9 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use staniel_facts::{Diagnostic, DiagnosticCode, FileFacts, ImportFacts, LineIndex, SkipReason, Span};
+use staniel_facts::{
+    Diagnostic, DiagnosticCode, FileFacts, ImportFacts, ImportLines, LineIndex, SkipReason, Span,
+};
 use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
 
 use crate::grammar::GRAMMAR;
@@ -49,6 +51,7 @@ fn admitted(decoded: Decoded, blanks: &Blanks, steps: usize) -> FileFacts {
     let root = tree.root_node();
 
     let imports = imports::imports(root, text);
+    let lines = ImportLines::new(&original, imports.iter().map(|import| import.statement), &[]);
     let bindings = bindings::bindings(root, text, &imports);
     let (outline, complaints) = outline::outline(root, text, LineIndex::new(&original));
     diagnostics.extend(complaints);
@@ -57,7 +60,7 @@ fn admitted(decoded: Decoded, blanks: &Blanks, steps: usize) -> FileFacts {
     // A NUL is a blank to the parser and a syntax error to everybody else.
     let is_digestible = !original.contains('\0');
     FileFacts {
-        imports: Arc::new(ImportFacts { imports, bindings }),
+        imports: Arc::new(ImportFacts { imports, bindings, lines }),
         outline: Arc::new(outline),
         interface: if is_digestible { interface::interface(root, text) } else { interface::whole(&original) },
         diagnostics: diagnostics.into(),
