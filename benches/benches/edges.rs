@@ -6,7 +6,7 @@ use std::sync::{Arc, RwLock};
 use divan::Bencher;
 use staniel_benches::{Package, module_path, module_text};
 use staniel_db::{Database, FactSource};
-use staniel_facts::{ContentHash, FileFacts, RelPath};
+use staniel_facts::{ContentHash, FileFacts, ImportFacts, RelPath};
 
 fn main() {
     divan::main();
@@ -17,6 +17,10 @@ fn main() {
 struct Known(RwLock<HashMap<ContentHash, Arc<FileFacts>>>);
 
 impl FactSource for Known {
+    fn import_facts(&self, path: &RelPath, hash: ContentHash) -> Arc<ImportFacts> {
+        Arc::clone(&self.facts(path, hash).imports)
+    }
+
     fn facts(&self, _path: &RelPath, hash: ContentHash) -> Arc<FileFacts> {
         Arc::clone(&self.0.read().expect("nobody panics")[&hash])
     }

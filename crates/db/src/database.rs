@@ -7,21 +7,28 @@ use std::sync::{Arc, PoisonError, RwLock};
 use rustc_hash::{FxHashMap, FxHasher};
 use salsa::{Database as _, Durability, EventKind, Setter};
 use staniel_facts::{
-    ContentHash, Environment, FileFacts, FileState, InterfaceHash, Name, RelPath, SkipReason, World,
+    ContentHash, Environment, FileFacts, FileState, ImportFacts, InterfaceHash, Name, RelPath, SkipReason,
+    World,
 };
 
 use crate::execution::ExecutionLog;
 use crate::inputs::{Db, File, SlotInput, Surroundings};
-use crate::statements::file_facts;
+use crate::statements::{file_facts, import_facts};
 use crate::tree::Tree;
 use crate::{Needs, Resolution, Slot, edges, needs, stdlib};
 
-/// Where facts come from. Called inside queries, from several threads at once, at most once for each state
-/// of a file: whoever implements it counts, and may answer from a cache.
+/// Where facts come from. Called inside queries, from several threads at once, each question at most once for
+/// each state of a file: whoever implements it counts, and may answer from a cache.
+///
+/// Both answers are pure functions of `hash`, and `path` is only a hint where the bytes may be found. Neither
+/// can fail: who cannot get the bytes must have found out before the world said that they are there.
 pub trait FactSource: Send + Sync {
-    /// The facts of the content with this hash: a pure function of `hash`. `path` is only a hint where the
-    /// bytes may be found. Infallible: who cannot get the bytes must have found out before the world said
-    /// that they are there.
+    /// What the content with this hash imports and binds. Edges and needs ask for nothing else, so that who
+    /// wants only those never pays for an outline.
+    fn import_facts(&self, path: &RelPath, hash: ContentHash) -> Arc<ImportFacts>;
+
+    /// All facts of the content with this hash; their `imports` equal what
+    /// [`import_facts`](FactSource::import_facts) gives.
     fn facts(&self, path: &RelPath, hash: ContentHash) -> Arc<FileFacts>;
 }
 
@@ -179,7 +186,13 @@ impl Database {
         touched
     }
 
-    /// The facts of a file that is present; `None` for absent and skipped ones.
+    /// What a file that is present imports and binds; `None` for absent and skipped ones. Asks for no outline.
+    pub fn import_facts(&self, path: &RelPath) -> Option<Arc<ImportFacts>> {
+        let file = self.file(path.as_str())?;
+        file.state(self).hash().map(|_| Arc::clone(import_facts(self, file)))
+    }
+
+    /// All facts of a file that is present; `None` for absent and skipped ones.
     pub fn facts(&self, path: &RelPath) -> Option<Arc<FileFacts>> {
         let file = self.file(path.as_str())?;
         file.state(self).hash().map(|_| Arc::clone(file_facts(self, file)))

@@ -2,16 +2,28 @@
 
 use std::sync::Arc;
 
-use staniel_facts::{Binding, Contexts, FileFacts, Import, ModuleName, Name, RelPath};
+use staniel_facts::{Binding, Contexts, FileFacts, Import, ImportFacts, ModuleName, Name, RelPath};
 
 use crate::inputs::{Db, File, Surroundings};
 use crate::locate::module_name;
 use crate::resolve::Wanted;
 
-/// A file's facts; those of an empty file where there is none.
+/// What a file imports and binds, with places; nothing where there is no file.
 ///
 /// Runs again when the file's state changes. The bytes are pinned by their hash, so the source's answer is a
 /// pure function of the input.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn import_facts(db: &dyn Db, file: File) -> Arc<ImportFacts> {
+    match file.state(db).hash() {
+        Some(hash) => db.facts_source().import_facts(file.path(db), hash),
+        None => Arc::default(),
+    }
+}
+
+/// All facts of a file; those of an empty file where there is none. No other query may ask for them: it would
+/// pay for the outline.
+///
+/// Runs again when the file's state changes.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn file_facts(db: &dyn Db, file: File) -> Arc<FileFacts> {
     match file.state(db).hash() {
@@ -34,14 +46,14 @@ pub(crate) struct Statement<'db> {
 /// wherever the statements move to.
 #[salsa::tracked(returns(deref))]
 pub(crate) fn imports<'db>(db: &'db dyn Db, file: File) -> Box<[Statement<'db>]> {
-    let facts = file_facts(db, file);
+    let facts = import_facts(db, file);
     let dir = directory_of(db, file);
     let statement = |import: &Import| Statement {
         module: Wanted::new(db, dir.clone(), import.level, import.module.clone()),
         symbol: import.symbol.clone(),
         contexts: import.contexts,
     };
-    facts.imports.imports.iter().map(statement).collect()
+    facts.imports.iter().map(statement).collect()
 }
 
 /// What a name is bound to at a module's top level.
@@ -101,11 +113,11 @@ impl<'db> BoundNames<'db> {
 /// Runs again when the facts change; unchanged by edits of bodies, signatures, comments.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn bound_names<'db>(db: &'db dyn Db, file: File) -> BoundNames<'db> {
-    let facts = file_facts(db, file);
+    let facts = import_facts(db, file);
     let dir = directory_of(db, file);
     let wanted = |import: &Import, module: ModuleName| Wanted::new(db, dir.clone(), import.level, module);
-    let imports = &facts.imports.imports;
-    let bindings = &facts.imports.bindings;
+    let imports = &facts.imports;
+    let bindings = &facts.bindings;
     // An index out of bounds can only come from a damaged store: then the binding is left out.
     let import = |index: &u32| imports.get(usize::try_from(*index).ok()?);
     let bound = |binding: &Binding| match binding {

@@ -267,14 +267,13 @@ impl Wiring {
 
 /// What other files' edges can see of a file; `None` if it is not there.
 fn surface(db: &Database, path: &RelPath) -> Option<Digest> {
-    let facts = db.facts(path)?;
+    let facts = db.import_facts(path)?;
     let said: Vec<_> = facts
-        .imports
         .imports
         .iter()
         .map(|import| (import.level, &import.module, &import.symbol, &import.alias))
         .collect();
-    Some(digest_of("staniel 2026 surface", &(said, &facts.imports.bindings)))
+    Some(digest_of("staniel 2026 surface", &(said, &facts.bindings)))
 }
 
 /// Whether this is a present Python file, reported or not.

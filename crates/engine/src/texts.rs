@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use camino::Utf8PathBuf;
 use rustc_hash::FxHashMap;
 use staniel_db::FactSource;
-use staniel_facts::{ContentHash, FileFacts, RelPath};
+use staniel_facts::{ContentHash, FileFacts, ImportFacts, RelPath};
 use staniel_provider::{SourceError, Sources};
 use staniel_store::{Store, Table};
 
@@ -141,6 +141,10 @@ impl Texts {
 }
 
 impl FactSource for Texts {
+    fn import_facts(&self, path: &RelPath, hash: ContentHash) -> Arc<ImportFacts> {
+        Arc::clone(&self.facts(path, hash).imports)
+    }
+
     /// From memory, else the store, else the bytes. A file that changed meanwhile has no facts and is noted
     /// as stale: the engine then voids the step and looks again.
     fn facts(&self, path: &RelPath, hash: ContentHash) -> Arc<FileFacts> {

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 
 use camino::Utf8Path;
 use staniel_db::{Database, FactSource};
-use staniel_facts::{Cancel, ContentHash, FileFacts, RelPath, World};
+use staniel_facts::{Cancel, ContentHash, FileFacts, ImportFacts, RelPath, World};
 use staniel_graph::Graph;
 use staniel_provider::{Observer, Question, SourceError, Sources, TypeProvider};
 use staniel_provider_ty::{TyOptions, TyProvider};
@@ -21,6 +21,10 @@ use support::Project;
 struct Bytes(std::collections::HashMap<ContentHash, Arc<[u8]>>);
 
 impl FactSource for Bytes {
+    fn import_facts(&self, path: &RelPath, hash: ContentHash) -> Arc<ImportFacts> {
+        Arc::clone(&self.facts(path, hash).imports)
+    }
+
     fn facts(&self, _path: &RelPath, hash: ContentHash) -> Arc<FileFacts> {
         Arc::new(self.0.get(&hash).map(|bytes| staniel_syntax::facts(bytes)).unwrap_or_default())
     }

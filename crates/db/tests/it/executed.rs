@@ -26,11 +26,27 @@ fn check(edits: &[(&str, Option<&str>)], expected: &Expect) {
     let mut project = Project::of(&[""], FIXTURE);
     project.ask_everything();
     assert_eq!(project.ask_everything(), "", "asking twice runs nothing");
-    let asked = project.source.asked.swap(0, Ordering::Relaxed);
-    assert_eq!(asked, project.world.files.len(), "each file's facts are asked for once");
+    for asked in [&project.source.scanned, &project.source.outlined] {
+        let asked = asked.swap(0, Ordering::Relaxed);
+        assert_eq!(asked, project.world.files.len(), "each file's facts are asked for once");
+    }
     project.edit(edits);
     expected.assert_eq(&project.ask_everything());
-    assert!(project.source.asked.load(Ordering::Relaxed) <= edits.len());
+    assert!(project.source.scanned.load(Ordering::Relaxed) <= edits.len());
+    assert!(project.source.outlined.load(Ordering::Relaxed) <= edits.len());
+}
+
+/// The import map is the common question, and an outline costs several times what a scan does.
+#[test]
+fn edges_and_needs_never_ask_for_outlines() {
+    let project = Project::of(&[""], FIXTURE);
+    for path in project.world.files.keys() {
+        project.db.resolution(path);
+        project.db.needs(path);
+        project.db.import_facts(path);
+    }
+    assert_eq!(project.source.scanned.load(Ordering::Relaxed), project.world.files.len());
+    assert_eq!(project.source.outlined.load(Ordering::Relaxed), 0);
 }
 
 #[test]
@@ -43,8 +59,9 @@ fn a_comment_on_top() {
     check(
         &[("pkg/user.py", Some("# c\nfrom pkg import T\nimport missing\n"))],
         &expect![[r#"
-        file_facts(pkg/user.py)
-        imports(pkg/user.py)"#]],
+            file_facts(pkg/user.py)
+            import_facts(pkg/user.py)
+            imports(pkg/user.py)"#]],
     );
 }
 
@@ -52,7 +69,9 @@ fn a_comment_on_top() {
 fn a_body_edit() {
     check(
         &[("pkg/core.py", Some("class T:\n    def m(self) -> int:\n        return 2\n"))],
-        &expect!["file_facts(pkg/core.py)"],
+        &expect![[r#"
+            file_facts(pkg/core.py)
+            import_facts(pkg/core.py)"#]],
     );
 }
 
@@ -61,9 +80,8 @@ fn a_signature_edit() {
     check(
         &[("pkg/core.py", Some("class T:\n    def m(self) -> str:\n        return 1\n"))],
         &expect![[r#"
-            bound_names(pkg/core.py)
             file_facts(pkg/core.py)
-            imports(pkg/core.py)"#]],
+            import_facts(pkg/core.py)"#]],
     );
 }
 
@@ -74,6 +92,7 @@ fn an_import_edit() {
         &expect![[r#"
             anywhere(/: pkg.core)
             file_facts(other.py)
+            import_facts(other.py)
             imports(other.py)
             needs(other.py)
             resolution(other.py)
@@ -89,6 +108,7 @@ fn changed_bindings_of_a_package() {
         &expect![[r#"
             bound_names(pkg/__init__.py)
             file_facts(pkg/__init__.py)
+            import_facts(pkg/__init__.py)
             imports(pkg/__init__.py)
             module_of(pkg/__init__.py)
             needs(pkg/__init__.py)
@@ -106,6 +126,7 @@ fn a_new_file_satisfies_an_unresolved_import() {
             anywhere(/: missing)
             anywhere(pkg/: missing)
             file_facts(missing.py)
+            import_facts(missing.py)
             imports(missing.py)
             inside(/: missing)
             needs(missing.py)
@@ -122,12 +143,13 @@ fn a_new_file_that_nobody_waits_for() {
     check(
         &[("unrelated.py", Some(""))],
         &expect![[r#"
-        anywhere(/: unrelated)
-        file_facts(unrelated.py)
-        imports(unrelated.py)
-        inside(/: unrelated)
-        needs(unrelated.py)
-        resolution(unrelated.py)"#]],
+            anywhere(/: unrelated)
+            file_facts(unrelated.py)
+            import_facts(unrelated.py)
+            imports(unrelated.py)
+            inside(/: unrelated)
+            needs(unrelated.py)
+            resolution(unrelated.py)"#]],
     );
 }
 
@@ -156,6 +178,7 @@ fn a_module_becomes_a_package() {
             anywhere(pkg/core/: pkg.core)
             bound_names(pkg/core/__init__.py)
             file_facts(pkg/core/__init__.py)
+            import_facts(pkg/core/__init__.py)
             imports(pkg/core/__init__.py)
             inside(pkg/: core.T)
             inside(pkg/core/: __init__)

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use staniel_db::{Database, FactSource, Touched};
 use staniel_facts::{
-    ContentHash, Edge, EdgeContent, Environment, FileFacts, FileState, PythonVersion, RelPath, Tracked, World,
+    ContentHash, Edge, EdgeContent, Environment, FileFacts, FileState, ImportFacts, PythonVersion, RelPath,
+    Tracked, World,
 };
 
 pub(crate) fn path(text: &str) -> RelPath {
@@ -18,7 +19,10 @@ pub(crate) fn path(text: &str) -> RelPath {
 #[derive(Default)]
 pub(crate) struct Texts {
     texts: Mutex<BTreeMap<ContentHash, String>>,
-    pub(crate) asked: AtomicUsize,
+    /// How often it was asked for what a file imports and binds.
+    pub(crate) scanned: AtomicUsize,
+    /// How often it was asked for all facts.
+    pub(crate) outlined: AtomicUsize,
 }
 
 impl Texts {
@@ -27,13 +31,22 @@ impl Texts {
         self.texts.lock().expect("no test panics while it holds the lock").insert(hash, text.to_owned());
         hash
     }
+
+    fn parse(&self, hash: ContentHash) -> FileFacts {
+        let text = self.texts.lock().expect("no test panics while it holds the lock")[&hash].clone();
+        staniel_syntax::facts(text.as_bytes())
+    }
 }
 
 impl FactSource for Texts {
+    fn import_facts(&self, _: &RelPath, hash: ContentHash) -> Arc<ImportFacts> {
+        self.scanned.fetch_add(1, Ordering::Relaxed);
+        self.parse(hash).imports
+    }
+
     fn facts(&self, _: &RelPath, hash: ContentHash) -> Arc<FileFacts> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
-        let text = self.texts.lock().expect("no test panics while it holds the lock")[&hash].clone();
-        Arc::new(staniel_syntax::facts(text.as_bytes()))
+        self.outlined.fetch_add(1, Ordering::Relaxed);
+        Arc::new(self.parse(hash))
     }
 }
 
