@@ -27,6 +27,21 @@ pub(crate) fn create_private_dir(dir: &Utf8Path) -> io::Result<()> {
     builder.recursive(true).create(dir)
 }
 
+/// Fills `bytes` with those at `offset`. Does not move the file's cursor where the system can do without.
+pub(crate) fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
+    }
+    #[cfg(not(unix))]
+    {
+        use std::io::{Read, Seek, SeekFrom};
+        let mut file = file;
+        file.seek(SeekFrom::Start(offset))?;
+        file.read_exact(bytes)
+    }
+}
+
 /// Waits until the file's bytes are on the medium. A file that has vanished meanwhile needs none.
 pub(crate) fn sync_file(path: &Utf8Path) -> io::Result<()> {
     match OpenOptions::new().read(true).write(true).open(path) {

@@ -80,6 +80,10 @@ pub(crate) enum Context<'a> {
     Row(Table, &'a [u8]),
     /// HEAD.
     Head,
+    /// The contents of a pack.
+    Contents,
+    /// A pack's section of this number.
+    Section(u64),
 }
 
 fn digest(context: Context<'_>, payload: &[u8]) -> [u8; 32] {
@@ -87,6 +91,10 @@ fn digest(context: Context<'_>, payload: &[u8]) -> [u8; 32] {
         LazyLock::new(|| blake3::Hasher::new_derive_key("staniel store: table, key and value of a row"));
     static HEAD: LazyLock<blake3::Hasher> =
         LazyLock::new(|| blake3::Hasher::new_derive_key("staniel store: the contents of HEAD"));
+    static CONTENTS: LazyLock<blake3::Hasher> =
+        LazyLock::new(|| blake3::Hasher::new_derive_key("staniel store: the contents of a pack"));
+    static SECTION: LazyLock<blake3::Hasher> =
+        LazyLock::new(|| blake3::Hasher::new_derive_key("staniel store: a section of a pack"));
     let mut hasher = match context {
         Context::Row(table, key) => {
             let mut hasher = ROW.clone();
@@ -95,6 +103,12 @@ fn digest(context: Context<'_>, payload: &[u8]) -> [u8; 32] {
             hasher
         }
         Context::Head => HEAD.clone(),
+        Context::Contents => CONTENTS.clone(),
+        Context::Section(number) => {
+            let mut hasher = SECTION.clone();
+            hasher.update(&number.to_le_bytes());
+            hasher
+        }
     };
     *hasher.update(payload).finalize().as_bytes()
 }

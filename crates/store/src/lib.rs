@@ -16,6 +16,7 @@
 //!                   rows/       sled's files (rows.next/, rows.old/ while room is made)
 //!                   damaged     left by a process that found the rows broken: the next one starts afresh
 //!                   quarantine-N/  broken rows, at most two, for whoever wants to look into it
+//!                   imports     the import map, a pack: read and written without the rows (see [`Pack`])
 //!                   in-flight/  one file per living process: see [`InFlight`]
 //! ```
 //!
@@ -30,6 +31,7 @@ mod head;
 mod in_flight;
 mod lock;
 mod opening;
+mod pack;
 mod place;
 mod rows;
 mod store;
@@ -39,6 +41,7 @@ mod writer;
 pub use batch::Batch;
 pub use head::{Head, HeadStatus, head_status, read_head};
 pub use in_flight::InFlight;
-pub use place::{clean, default_base, locate};
+pub use pack::{Pack, PackWriter, encoded};
+pub use place::{IMPORTS, clean, default_base, locate};
 pub use store::{Mode, Notice, Stats, Store, StoreError, TableStats, VerifyReport};
 pub use table::{RowKey, Table};

@@ -16,6 +16,8 @@ pub(crate) const OLD: &str = "rows.old";
 pub(crate) const DAMAGED: &str = "damaged";
 pub(crate) const QUARANTINE: &str = "quarantine-";
 pub(crate) const IN_FLIGHT: &str = "in-flight";
+/// The pack that holds the import map.
+pub const IMPORTS: &str = "imports";
 
 /// The user's cache directory for staniel (`$XDG_CACHE_HOME/staniel` or its like); `None` where the system
 /// does not say who the user is or the path is not UTF-8. Outside the project on purpose: a cache inside
@@ -59,6 +61,7 @@ pub fn clean(dir: &Utf8Path) -> io::Result<u64> {
         let name = entry.file_name();
         let ours = [ROWS, NEXT, OLD, DAMAGED, IN_FLIGHT].contains(&name)
             || crate::head::FILES.contains(&name)
+            || crate::pack::belongs_to(name, IMPORTS)
             || name.starts_with(QUARANTINE);
         if ours {
             bytes += disk::size(entry.path());

@@ -16,7 +16,7 @@ const TRIES: usize = 3;
 
 /// A file's state after reading it; `stat` held before and after.
 pub(crate) enum Look {
-    Present { hash: ContentHash, bytes: Arc<[u8]>, stat: Stat },
+    Present { hash: ContentHash, bytes: Vec<u8>, stat: Stat },
     Absent,
     Skipped(SkipReason),
 }
@@ -66,7 +66,7 @@ fn attempt(path: &Path, follow: bool, limit: u64) -> io::Result<Option<Look>> {
     if after != before || bytes.len() != expected {
         return Ok(None);
     }
-    Ok(Some(Look::Present { hash: ContentHash::of(&bytes), bytes: bytes.into(), stat: before }))
+    Ok(Some(Look::Present { hash: ContentHash::of(&bytes), bytes, stat: before }))
 }
 
 /// The operating system's words, without its numbers.
@@ -128,7 +128,7 @@ pub fn read(
 ) -> Result<Arc<[u8]>, ReadError> {
     let changed = |state| ReadError::Changed { path: path.clone(), state };
     match look(root.join(path.as_str()).as_std_path(), true, max_file_size) {
-        Look::Present { hash, bytes, .. } if hash == expected => Ok(bytes),
+        Look::Present { hash, bytes, .. } if hash == expected => Ok(bytes.into()),
         Look::Present { hash, .. } => Err(changed(FileState::Present(hash))),
         Look::Absent => Err(changed(FileState::Absent)),
         Look::Skipped(reason @ SkipReason::Unreadable(_)) => {

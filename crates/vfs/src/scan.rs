@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use staniel_facts::{
-    Cancel, Cancelled, Change, FileChange, FileState, Manifest, RelPath, Stat, Tracked, World,
+    Cancel, Cancelled, Change, ContentHash, FileChange, FileState, Manifest, RelPath, Stat, Tracked, World,
 };
 
 use crate::links;
@@ -129,11 +129,34 @@ pub fn scan(
     now: SystemTime,
     cancel: &Cancel,
 ) -> Result<Scan, ScanError> {
+    let (mut scan, bytes) = scan_reading(options, before, now, cancel, |_, _, bytes| Arc::from(bytes))?;
+    carry(&mut scan.change, bytes);
+    Ok(scan)
+}
+
+/// As [`scan`], and calls `visit` with path, content hash and bytes of each file that had to be read, while the bytes
+/// are at hand: the change carries none of them. What it returned comes back by path, sorted.
+pub fn scan_reading<T: Send>(
+    options: &ScanOptions,
+    before: &Manifest,
+    now: SystemTime,
+    cancel: &Cancel,
+    visit: impl Fn(&RelPath, ContentHash, Vec<u8>) -> T + Sync,
+) -> Result<(Scan, Vec<(RelPath, T)>), ScanError> {
     on_threads(options.threads, || {
         let walk = walk(options, before, cancel)?;
         walk.run(vec![walk.root_directory()]);
-        conclude(&walk, &BTreeSet::from([RelPath::root()]), now)
+        conclude(&walk, &BTreeSet::from([RelPath::root()]), now, &visit)
     })
+}
+
+/// Gives each file of `change` the bytes that were read of it; both are sorted by path.
+fn carry(change: &mut Change, bytes: Vec<(RelPath, Arc<[u8]>)>) {
+    let mut bytes = bytes.into_iter().peekable();
+    for file in &mut change.files {
+        while bytes.next_if(|(path, _)| *path < file.path).is_some() {}
+        file.bytes = bytes.next_if(|(path, _)| *path == file.path).map(|(_, bytes)| bytes);
+    }
 }
 
 /// Looks at these paths only, and below them where they are directories: what a watcher has seen.
@@ -159,7 +182,10 @@ pub fn scan_paths(
             looked.insert(descend(&walk, &path, &mut open, &mut start));
         }
         walk.run(start);
-        conclude(&walk, &looked, now)
+        let keep = |_: &RelPath, _, bytes: Vec<u8>| Arc::from(bytes);
+        let (mut scan, bytes) = conclude(&walk, &looked, now, &keep)?;
+        carry(&mut scan.change, bytes);
+        Ok(scan)
     })
 }
 
@@ -239,24 +265,31 @@ fn descend(
 }
 
 /// Reads what must be read, and puts the result in the place of what the manifest knew at and below `looked`.
-fn conclude(walk: &Walk<'_>, looked: &BTreeSet<RelPath>, now: SystemTime) -> Result<Scan, ScanError> {
+fn conclude<T: Send>(
+    walk: &Walk<'_>,
+    looked: &BTreeSet<RelPath>,
+    now: SystemTime,
+    visit: &(impl Fn(&RelPath, ContentHash, Vec<u8>) -> T + Sync),
+) -> Result<(Scan, Vec<(RelPath, T)>), ScanError> {
     walk.cancel.check()?;
     let (read, hashed) = (AtomicU64::new(0), AtomicU64::new(0));
-    let seen: Vec<Option<Seen>> = walk
+    let seen: Vec<Option<Seen<T>>> = walk
         .found()
         .into_par_iter()
         .map(|found| {
             walk.cancel.check()?;
-            Ok(settle(found, walk.limit, now, &read, &hashed))
+            Ok(settle(found, walk.limit, now, &read, &hashed, visit))
         })
         .collect::<Result<_, Cancelled>>()?;
 
     let before = walk.before;
     let mut change = Change::default();
+    let mut visited = Vec::new();
     let mut files = BTreeMap::new();
-    for Seen { path, tracked, stat, bytes } in seen.into_iter().flatten() {
+    for Seen { path, tracked, stat, result } in seen.into_iter().flatten() {
+        visited.extend(result.map(|result| (path.clone(), result)));
         if before.files.get(&path).is_none_or(|(_, last)| *last != tracked) {
-            change.files.push(FileChange { path: path.clone(), tracked: tracked.clone(), bytes });
+            change.files.push(FileChange { path: path.clone(), tracked: tracked.clone(), bytes: None });
         }
         files.insert(path, (stat, tracked));
     }
@@ -285,21 +318,29 @@ fn conclude(walk: &Walk<'_>, looked: &BTreeSet<RelPath>, now: SystemTime) -> Res
         read: read.into_inner(),
         hashed: hashed.into_inner(),
     };
-    Ok(Scan { change, manifest: Manifest { files, links }, counts })
+    Ok((Scan { change, manifest: Manifest { files, links }, counts }, visited))
 }
 
 /// A tracked path in its final state.
-struct Seen {
+struct Seen<T> {
     path: RelPath,
     tracked: Tracked,
     stat: Option<Stat>,
-    bytes: Option<Arc<[u8]>>,
+    /// What the visitor made of its bytes, if they were read.
+    result: Option<T>,
 }
 
 /// Reads what the walk could not settle; `None` if it has vanished since.
-fn settle(found: Found, limit: u64, now: SystemTime, read: &AtomicU64, hashed: &AtomicU64) -> Option<Seen> {
+fn settle<T>(
+    found: Found,
+    limit: u64,
+    now: SystemTime,
+    read: &AtomicU64,
+    hashed: &AtomicU64,
+    visit: &impl Fn(&RelPath, ContentHash, Vec<u8>) -> T,
+) -> Option<Seen<T>> {
     let Found { path, visibility, what } = found;
-    let (state, stat, bytes) = match what {
+    let (state, stat, result) = match what {
         What::Settled(state, stat) => (state, stat, None),
         What::Unread { location, follow } => {
             read.fetch_add(1, Ordering::Relaxed);
@@ -308,12 +349,13 @@ fn settle(found: Found, limit: u64, now: SystemTime, read: &AtomicU64, hashed: &
                 Look::Skipped(reason) => (FileState::Skipped(reason), None, None),
                 Look::Present { hash, bytes, stat } => {
                     hashed.fetch_add(1, Ordering::Relaxed);
-                    (FileState::Present(hash), lasting(stat, now), Some(bytes))
+                    let result = visit(&path, hash, bytes);
+                    (FileState::Present(hash), lasting(stat, now), Some(result))
                 }
             }
         }
     };
-    Some(Seen { path, tracked: Tracked { state, visibility }, stat, bytes })
+    Some(Seen { path, tracked: Tracked { state, visibility }, stat, result })
 }
 
 /// The entries of `place` and of everything below it. Cost: logarithmic, plus what is found.
