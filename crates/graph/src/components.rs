@@ -5,6 +5,7 @@ use staniel_facts::RelPath;
 
 use crate::Graph;
 use crate::graph::Id;
+use crate::tarjan::strong_components;
 
 impl Graph {
     /// The strongly connected components, dependencies first: a component comes after all those that it
@@ -60,68 +61,18 @@ impl Graph {
         paths
     }
 
-    /// Tarjan's algorithm (SIAM J. Comput. 1 (1972), 146–160) with a stack of its own, over the part of the
-    /// graph that `roots` reach. Dependencies first. `order` arranges each node's successors before they are
-    /// walked.
+    /// The components of what `roots` reach, dependencies first. `order` arranges each node's successors before
+    /// they are walked.
     pub(crate) fn strong_components(&self, roots: &[Id], order: impl Fn(&mut Vec<Id>)) -> Vec<Vec<Id>> {
-        const NEW: u32 = u32::MAX;
-        struct Frame {
-            id: Id,
-            successors: Vec<Id>,
-            next: usize,
-        }
-        let mut index = vec![NEW; self.nodes.len()];
-        let mut low = vec![0u32; self.nodes.len()];
-        let mut on_stack = vec![false; self.nodes.len()];
-        let mut count = 0;
-        let mut stack: Vec<Id> = Vec::new();
-        let mut frames: Vec<Frame> = Vec::new();
-        let mut components = Vec::new();
-        let enter = |id: Id| {
+        let successors = |id: Id| {
             let mut successors = self.nodes[id as usize].forward.to_vec();
             order(&mut successors);
-            Frame { id, successors, next: 0 }
+            successors
         };
-        for &root in roots {
-            if index[root as usize] != NEW {
-                continue;
-            }
-            frames.push(enter(root));
-            while let Some(frame) = frames.last_mut() {
-                let id = frame.id as usize;
-                if index[id] == NEW {
-                    index[id] = count;
-                    low[id] = count;
-                    count += 1;
-                    stack.push(frame.id);
-                    on_stack[id] = true;
-                }
-                if let Some(&to) = frame.successors.get(frame.next) {
-                    frame.next += 1;
-                    if index[to as usize] == NEW {
-                        frames.push(enter(to));
-                    } else if on_stack[to as usize] {
-                        low[id] = low[id].min(index[to as usize]);
-                    }
-                    continue;
-                }
-                if low[id] == index[id] {
-                    let start = stack.iter().rposition(|other| *other == frame.id);
-                    let members =
-                        stack.split_off(start.expect("a node stays on the stack until its component ends"));
-                    for &member in &members {
-                        on_stack[member as usize] = false;
-                    }
-                    components.push(members);
-                }
-                let finished = low[id];
-                frames.pop();
-                if let Some(parent) = frames.last() {
-                    let parent = parent.id as usize;
-                    low[parent] = low[parent].min(finished);
-                }
-            }
-        }
+        let mut components = Vec::new();
+        strong_components(self.nodes.len(), roots.iter().copied(), successors, |members| {
+            components.push(members.to_vec());
+        });
         components
     }
 }

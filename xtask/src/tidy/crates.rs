@@ -60,9 +60,9 @@ const ROOMS: &[Room] = &[
     },
     Room {
         package: CHECK,
-        uses: &[FACTS, ENGINE],
+        uses: &[FACTS, GRAPH, ENGINE],
         dev: &[],
-        why: "rules read published snapshots, through the engine's door",
+        why: "rules read published snapshots, through the engine's door; what a cycle is, the graph knows",
     },
     Room {
         package: CLI,

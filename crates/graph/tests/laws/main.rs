@@ -1,5 +1,7 @@
 //! The graph's laws, against implementations too simple to be wrong.
 
+mod digraph;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use expect_test::expect;
