@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use divan::Bencher;
 use staniel_benches::{Package, module_text};
-use staniel_facts::{Coverage, Delta, FileRecord, Provenance, RelPath, Snapshot};
+use staniel_facts::{Coverage, Delta, FileRecord, Provenance, RelPath, Snapshot, SourceKind};
 
 fn main() {
     divan::main();
 }
 
 fn record(text: &str) -> Coverage {
-    let facts = Arc::new(staniel_syntax::facts(text.as_bytes()));
+    let facts = Arc::new(staniel_syntax::facts(text.as_bytes(), SourceKind::Python));
     let hash = staniel_facts::ContentHash::of(text.as_bytes());
     Coverage::Present(Arc::new(FileRecord::new(hash, facts, Arc::default(), None)))
 }

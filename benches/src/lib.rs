@@ -10,7 +10,9 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use staniel_facts::{ContentHash, Environment, FileFacts, FileState, RelPath, Tracked, Visibility, World};
+use staniel_facts::{
+    ContentHash, Environment, FileFacts, FileState, RelPath, SourceKind, Tracked, Visibility, World,
+};
 
 /// A flat package of so many modules, each of which imports four of those before it.
 #[derive(Debug)]
@@ -50,7 +52,7 @@ impl Package {
     /// Gives a file another text. Cost: parsing it.
     pub fn put(&mut self, path: &RelPath, text: &str) {
         let hash = ContentHash::of(text.as_bytes());
-        self.facts.insert(hash, Arc::new(staniel_syntax::facts(text.as_bytes())));
+        self.facts.insert(hash, Arc::new(staniel_syntax::facts(text.as_bytes(), SourceKind::Python)));
         let tracked = Tracked { state: FileState::Present(hash), visibility: Visibility::Reported };
         self.world.files.insert(path.clone(), tracked);
     }

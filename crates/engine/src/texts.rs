@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use camino::Utf8PathBuf;
 use rustc_hash::FxHashMap;
 use staniel_db::FactSource;
-use staniel_facts::{ContentHash, FileFacts, ImportFacts, RelPath};
+use staniel_facts::{ContentHash, FileFacts, ImportFacts, RelPath, SourceKind};
 use staniel_provider::{SourceError, Sources};
 use staniel_store::{Store, Table};
 
@@ -153,7 +153,8 @@ impl FactSource for Texts {
         }
         let Ok(bytes) = self.bytes(path, hash, &self.counters.read) else { return Arc::default() };
         self.counters.parsed.fetch_add(1, Ordering::Relaxed);
-        let facts = Arc::new(staniel_syntax::facts(&bytes));
+        let kind = path.source_kind().unwrap_or(SourceKind::Python);
+        let facts = Arc::new(staniel_syntax::facts(&bytes, kind));
         lock(&self.fresh).push((hash, Arc::clone(&facts)));
         self.remember(hash, Arc::clone(&facts));
         facts

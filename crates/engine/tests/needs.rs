@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 
 use camino::Utf8Path;
 use staniel_db::{Database, FactSource};
-use staniel_facts::{Cancel, ContentHash, FileFacts, ImportFacts, RelPath, World};
+use staniel_facts::{Cancel, ContentHash, FileFacts, ImportFacts, RelPath, SourceKind, World};
 use staniel_graph::Graph;
 use staniel_provider::{Observer, Question, SourceError, Sources, TypeProvider};
 use staniel_provider_ty::{TyOptions, TyProvider};
@@ -26,7 +26,12 @@ impl FactSource for Bytes {
     }
 
     fn facts(&self, _path: &RelPath, hash: ContentHash) -> Arc<FileFacts> {
-        Arc::new(self.0.get(&hash).map(|bytes| staniel_syntax::facts(bytes)).unwrap_or_default())
+        Arc::new(
+            self.0
+                .get(&hash)
+                .map(|bytes| staniel_syntax::facts(bytes, SourceKind::Python))
+                .unwrap_or_default(),
+        )
     }
 }
 

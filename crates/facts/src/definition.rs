@@ -125,7 +125,7 @@ pub struct FileFacts {
     pub interface: InterfaceHash,
     /// Complaints about the text.
     pub diagnostics: Box<[Diagnostic]>,
-    /// Why the guard kept the text from the parser; then all of the above is empty, and everybody
-    /// (providers too) treats the file as an empty one.
+    /// Why the guard kept the text from the parser; then all of the above is that of an empty file, but for the
+    /// imports (unless the file is too large), and everybody (providers too) treats it as an empty one.
     pub refused: Option<SkipReason>,
 }

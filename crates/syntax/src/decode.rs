@@ -22,9 +22,15 @@ pub struct Decoded {
 /// that nobody here knows is taken for UTF-8, and UTF-16, which CPython does not read, has no text at all. Each of these
 /// has a diagnostic.
 pub fn decode(bytes: &[u8]) -> Decoded {
+    let (text, diagnostics) = text(bytes);
+    Decoded { text: text.into(), diagnostics }
+}
+
+/// As [`decode`], without a copy of what is UTF-8 already.
+pub(crate) fn text(bytes: &[u8]) -> (Cow<'_, str>, Vec<Diagnostic>) {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         let complaint = undecodable("UTF-16, which Python does not accept for source files", Span::default());
-        return Decoded { text: "".into(), diagnostics: vec![complaint] };
+        return (Cow::Borrowed(""), vec![complaint]);
     }
     let (bytes, marked) = match bytes.strip_prefix(b"\xef\xbb\xbf") {
         Some(rest) => (rest, true),
@@ -49,10 +55,10 @@ pub fn decode(bytes: &[u8]) -> Decoded {
         let message = format!("bytes that are not valid {}; they are read as U+FFFD", codec.name());
         diagnostics.push(undecodable(message, Span::new(first, first + '\u{fffd}'.len_utf8())));
     }
-    if let Some(at) = text.find('\0') {
+    if let Some(at) = memchr::memchr(b'\0', text.as_bytes()) {
         diagnostics.push(undecodable("source code cannot contain null bytes", Span::new(at, at + 1)));
     }
-    Decoded { text: text.into(), diagnostics }
+    (text, diagnostics)
 }
 
 fn undecodable(message: impl Into<Arc<str>>, span: Span) -> Diagnostic {

@@ -14,6 +14,8 @@ use std::ops::Range;
 
 use staniel_facts::SkipReason;
 
+use crate::scan::statement::STATEMENT_KEYWORDS;
+
 /// The largest file that is analysed, in bytes. A parsed file takes some fifty times its size in memory.
 pub const SIZE_LIMIT: u64 = 16 << 20;
 
@@ -30,28 +32,6 @@ const DEEPEST_EXPRESSION: usize = 3_000;
 const LONGEST_STAIRCASE: usize = 380;
 /// Longer runs of comments and continued lines, without a token between them, are blanked.
 const LONGEST_RUN: usize = 50;
-
-/// Words that cannot begin a line between brackets; one that does tells that a bracket was never closed.
-const STATEMENT_KEYWORDS: [&[u8]; 18] = [
-    b"assert",
-    b"break",
-    b"class",
-    b"continue",
-    b"def",
-    b"del",
-    b"elif",
-    b"except",
-    b"finally",
-    b"global",
-    b"import",
-    b"nonlocal",
-    b"pass",
-    b"raise",
-    b"return",
-    b"try",
-    b"while",
-    b"with",
-];
 
 /// Refuses files that are too large, before they are decoded.
 pub(crate) fn check_size(bytes: &[u8]) -> Result<(), SkipReason> {
@@ -208,6 +188,13 @@ impl<'t> Lexer<'t> {
         self.bytes.get(self.at + ahead).copied().unwrap_or(b'\0')
     }
 
+    /// The name or number that comes next; empty if there is none.
+    fn next_word(&self) -> &'t [u8] {
+        let rest = &self.bytes[self.at..];
+        let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'\x80'..);
+        &rest[..rest.iter().position(|byte| !in_word(byte)).unwrap_or(rest.len())]
+    }
+
     fn read(&mut self) -> Result<(), Refusal> {
         self.line_start()?;
         while let Some(&byte) = self.bytes.get(self.at) {
@@ -306,9 +293,7 @@ impl<'t> Lexer<'t> {
     /// belongs to; where no bracket could close (behind an operator, say), the grammar's scanner takes that for the
     /// end of a block, so the line end is blanked, provided the bracket turns out to be closed.
     fn line_between_brackets(&mut self) {
-        let rest = &self.bytes[self.at..];
-        let word = &rest[..rest.iter().position(|byte| !byte.is_ascii_lowercase()).unwrap_or(rest.len())];
-        if STATEMENT_KEYWORDS.contains(&word) {
+        if STATEMENT_KEYWORDS.iter().any(|keyword| keyword.as_bytes() == self.next_word()) {
             self.brackets = 0;
             self.outdents.clear();
             return;
@@ -396,12 +381,9 @@ impl<'t> Lexer<'t> {
 
     /// A name or number, or the prefix of a string.
     fn word(&mut self) -> Result<(), Refusal> {
-        let rest = &self.bytes[self.at..];
-        let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'\x80'..);
-        let length = rest.iter().position(|byte| !in_word(byte)).unwrap_or(rest.len());
-        let word = &rest[..length];
-        self.at += length;
-        let prefix = length <= 2 && word.iter().all(|byte| b"rRbBuUfFtT".contains(byte));
+        let word = self.next_word();
+        self.at += word.len();
+        let prefix = word.len() <= 2 && word.iter().all(|byte| b"rRbBuUfFtT".contains(byte));
         if prefix && matches!(self.peek(0), b'"' | b'\'') {
             let has = |letter: u8| word.iter().any(|byte| byte.eq_ignore_ascii_case(&letter));
             return self.string(has(b'r'), has(b'f') || has(b't'));
@@ -615,6 +597,7 @@ mod tests {
         for text in [
             "def f():\n    x = (a +\nb)\n    y = 1\n",
             "def f():\n    x = (a.  # c\r\n  # d\r\n\r\n  b)\n    y = 1\n",
+            "def f():\n    x = (a +\nimport_b)\n    y = 1\n",
         ] {
             let calm = for_parser(text, &check_text(text).unwrap()).into_owned();
             assert_eq!(calm.lines().count(), 3, "{calm}");

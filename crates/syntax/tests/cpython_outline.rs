@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use staniel_facts::{Definition, Namespace, PositionEncoding};
+use staniel_facts::{Definition, Namespace, PositionEncoding, SourceKind};
 use staniel_syntax::facts;
 
 /// Files larger than this are left to the slow test.
@@ -95,7 +95,7 @@ fn compare_file(answer: &Value, differences: &mut Vec<String>) {
     for name in answer["unknown"].as_array().expect("a list") {
         differences.push(format!("{path}: the script misses a code object: {name}"));
     }
-    let facts = facts(&std::fs::read(path).expect("a file of the standard library"));
+    let facts = facts(&std::fs::read(path).expect("a file of the standard library"), SourceKind::Python);
     if let Some(diagnostic) = facts.diagnostics.first() {
         differences.push(format!("{path}: valid for CPython, but {diagnostic:?}"));
     }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use staniel_db::{Database, FactSource, Touched};
 use staniel_facts::{
     ContentHash, Edge, EdgeContent, Environment, FileFacts, FileState, ImportFacts, PythonVersion, RelPath,
-    Tracked, World,
+    SourceKind, Tracked, World,
 };
 
 pub(crate) fn path(text: &str) -> RelPath {
@@ -34,7 +34,7 @@ impl Texts {
 
     fn parse(&self, hash: ContentHash) -> FileFacts {
         let text = self.texts.lock().expect("no test panics while it holds the lock")[&hash].clone();
-        staniel_syntax::facts(text.as_bytes())
+        staniel_syntax::facts(text.as_bytes(), SourceKind::Python)
     }
 }
 

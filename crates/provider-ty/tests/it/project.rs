@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use staniel_facts::{
-    Answers, Cancel, ContentHash, Environment, FileState, RelPath, Tracked, Visibility, World,
+    Answers, Cancel, ContentHash, Environment, FileState, RelPath, SourceKind, Tracked, Visibility, World,
 };
 use staniel_provider::{AskError, Observer, Outcome, Question, SourceError, Sources, TypeProvider};
 use staniel_provider_ty::{TyOptions, TyProvider};
@@ -128,7 +128,8 @@ impl Project {
     pub(crate) fn question(&self, path: &str) -> Question {
         let path = rel(path);
         let bytes = &self.contents[&path];
-        Question { hash: ContentHash::of(bytes), facts: staniel_syntax::facts(bytes).into(), path }
+        let facts = staniel_syntax::facts(bytes, SourceKind::Python).into();
+        Question { hash: ContentHash::of(bytes), facts, path }
     }
 
     pub(crate) fn ask(&mut self, paths: &[&str]) -> Result<Vec<Outcome>, AskError> {

@@ -1,10 +1,10 @@
 use proptest::prelude::*;
-use staniel_facts::InterfaceHash;
+use staniel_facts::{InterfaceHash, SourceKind};
 
-use crate::imports::tests::tree;
+use crate::facts::parse;
 
 fn digest(text: &str) -> InterfaceHash {
-    super::interface(tree(text).root_node(), text)
+    super::interface(parse(text, usize::MAX).unwrap().root_node(), text)
 }
 
 #[track_caller]
@@ -283,7 +283,7 @@ proptest! {
 
 #[test]
 fn what_only_the_parser_takes_for_a_blank_is_in() {
-    let digest = |text: &str| crate::facts(text.as_bytes()).interface;
+    let digest = |text: &str| crate::facts(text.as_bytes(), SourceKind::Python).interface;
     for odd in ["\0", "\x0b", "\u{a0}"] {
         assert_ne!(digest("x = 1 + 2\n"), digest(&format!("x = 1 +{odd}2\n")), "{odd:?}");
     }

@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
-use staniel_facts::{DefinitionId, Namespace, PositionEncoding};
+use staniel_facts::{DefinitionId, Namespace, PositionEncoding, SourceKind};
 
 use crate::facts;
 
 /// `line:column kind name`, then what there is of ordinal, signature (if it is more than the name), annotation,
 /// decorators, docstring; `!` if near an error. Complaints follow.
 fn render(text: &str) -> String {
-    let facts = facts(text.as_bytes());
+    let facts = facts(text.as_bytes(), SourceKind::Python);
     assert_eq!(facts.refused, None);
     let resolver = facts.outline.lines.resolver();
     let place = |offset| {
@@ -515,7 +515,7 @@ fn spans_count_bytes_of_decoded_text() {
 #[test]
 fn full_spans_hold_whole_definitions() {
     let text = "@d\ndef f(a: int = 1):\n    x: int = 2\n\nfor i in x:\n    pass\nimport a, b\n";
-    let outline = facts(text.as_bytes()).outline;
+    let outline = facts(text.as_bytes(), SourceKind::Python).outline;
     let full = |index: usize| {
         let full = outline.definitions[index].full;
         &text[full.start as usize..full.end as usize]
@@ -532,7 +532,7 @@ fn full_spans_hold_whole_definitions() {
 fn endless_qualified_names_are_abbreviated() {
     let name = "n".repeat(1_000);
     let text = format!("class {name}:\n  a = 1\n  class {name}:\n    b = 2\n");
-    let outline = facts(text.as_bytes()).outline;
+    let outline = facts(text.as_bytes(), SourceKind::Python).outline;
     let names: Vec<&str> =
         outline.definitions.iter().map(|definition| definition.id.qualified_name.as_str()).collect();
     assert_eq!(names[0], name);
@@ -583,7 +583,7 @@ fn hostile_shapes() {
     let thread = std::thread::Builder::new().stack_size(2 << 20);
     let run = thread.spawn(move || {
         for text in &texts {
-            facts(text.as_bytes());
+            facts(text.as_bytes(), SourceKind::Python);
         }
     });
     run.unwrap().join().unwrap();
@@ -601,7 +601,7 @@ const LINES: &[&str] = &[
 ];
 
 fn identities(text: &str) -> Vec<DefinitionId> {
-    let outline = facts(text.as_bytes()).outline;
+    let outline = facts(text.as_bytes(), SourceKind::Python).outline;
     outline.definitions.iter().map(|definition| definition.id.clone()).collect()
 }
 
@@ -628,7 +628,7 @@ proptest! {
         "'", "f'{", "}'", "import ", "as ", "global ", "self.", "match ", "case ", "é", "\\\n", "#", "\t", "\r",
     ]), 0..60)) {
         let text = pieces.concat();
-        let outline = facts(text.as_bytes()).outline;
+        let outline = facts(text.as_bytes(), SourceKind::Python).outline;
         let mut seen = std::collections::HashMap::<(String, Namespace), u32>::new();
         let mut last = 0;
         for definition in &outline.definitions {

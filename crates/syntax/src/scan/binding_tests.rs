@@ -3,10 +3,8 @@ use std::fmt::Write as _;
 use expect_test::{Expect, expect};
 use staniel_facts::{Binding, Bindings};
 
-use crate::imports::tests::{scan, tree};
-
 fn bind(text: &str) -> Bindings {
-    super::bindings(tree(text).root_node(), text, &scan(text))
+    super::scan(text).1
 }
 
 /// Compares what a text binds: each name with `d` for a definition and the index for an import; star imports;

@@ -1,26 +1,16 @@
-//! What a module binds at its top level: names, star imports, `__all__`.
-//!
-//! The branch, loop or `try` a statement stands in does not matter, nor what deletes a name again: the question is
-//! what *can* be bound. Functions and classes are looked into only for `global`.
+//! What a module binds at its top level, from the tree.
 
-use rustc_hash::FxHashMap;
-use staniel_facts::{Binding, Bindings, Contexts, Import, Name};
+use staniel_facts::{Bindings, Contexts, Import};
 use tree_sitter::{Node, TreeCursor};
 
-mod dunder_all;
-#[cfg(test)]
-mod tests;
+use super::dunder_all;
+use crate::scan::bindings::BindingsBuilder;
+use crate::scan::dunder_all::ALL;
 
-use crate::imports::holds_statements;
-use dunder_all::AllBuilder;
-
-/// The module's bindings; `imports` are those of the same tree. Linear in the tree's size, but for one sort.
-pub(crate) fn bindings(root: Node<'_>, text: &str, imports: &[Import]) -> Bindings {
-    let mut scan =
-        Scan { text, imports, next: 0, found: Vec::new(), stars: Vec::new(), all: AllBuilder::default() };
-    // Expressions bind by `:=` alone, functions and classes by `global`.
-    let in_expressions = root.has_error() || text.contains(":=");
-    let in_bodies = text.contains("global");
+/// The module's bindings; `imports` are those of the same tree, which has no errors. Linear in the tree's size, but for
+/// one sort.
+pub(super) fn bindings(root: Node<'_>, text: &str, imports: &[Import]) -> Bindings {
+    let mut scan = Scan { text, imports, next: 0, builder: BindingsBuilder::default() };
     let mut cursor = root.walk();
     let mut frames: Vec<Frame> = Vec::new();
     'walk: loop {
@@ -29,9 +19,7 @@ pub(crate) fn bindings(root: Node<'_>, text: &str, imports: &[Import]) -> Bindin
         let scope = frames.last().map_or(Scope::Module, |parent| parent.scope_of(&cursor));
         let conditional = frames.last().is_some_and(|parent| parent.conditional || parent.opens_branch);
         scan.enter(node, kind, scope, conditional);
-        if scope == Scope::Inner && !in_bodies {
-            scan.skip_imports(node.end_byte());
-        } else if (in_expressions || holds_bindings(node, kind)) && cursor.goto_first_child() {
+        if cursor.goto_first_child() {
             frames.push(Frame::of(kind, scope, conditional));
             continue;
         }
@@ -42,30 +30,15 @@ pub(crate) fn bindings(root: Node<'_>, text: &str, imports: &[Import]) -> Bindin
             frames.pop();
         }
     }
-    scan.finish()
-}
-
-/// Whether something can bind in a node of a text without errors and `:=`.
-fn holds_bindings(node: Node<'_>, kind: &str) -> bool {
-    holds_statements(node)
-        || matches!(
-            kind,
-            "expression_statement"
-                | "assignment"
-                | "with_clause"
-                | "with_item"
-                | "as_pattern"
-                | "case_pattern"
-        )
-        || kind.ends_with("_pattern")
+    // Imports that no node follows.
+    scan.pass_imports(usize::MAX, Scope::Module);
+    scan.builder.finish()
 }
 
 /// Where a node stands, as far as binding names goes.
 #[derive(Clone, Copy, PartialEq)]
 enum Scope {
     Module,
-    /// In a comprehension of the module: only `:=` binds outside.
-    Comprehension,
     /// In a function, a lambda or a class.
     Inner,
 }
@@ -86,14 +59,6 @@ impl Frame {
         let (inside, body) = match kind {
             // Decorators, defaults, annotations and base classes belong to the scope outside.
             "function_definition" | "class_definition" | "lambda" => (scope, Scope::Inner),
-            "list_comprehension"
-            | "set_comprehension"
-            | "dictionary_comprehension"
-            | "generator_expression"
-                if scope == Scope::Module =>
-            {
-                (Scope::Comprehension, Scope::Comprehension)
-            }
             _ => (scope, scope),
         };
         let opens_branch = matches!(
@@ -113,19 +78,15 @@ struct Scan<'a> {
     imports: &'a [Import],
     /// The first import that the walk has not come to.
     next: usize,
-    found: Vec<(Name, usize, Binding)>,
-    stars: Vec<u32>,
-    all: AllBuilder,
+    builder: BindingsBuilder,
 }
 
 impl Scan<'_> {
     fn enter(&mut self, node: Node<'_>, kind: &str, scope: Scope, conditional: bool) {
         self.pass_imports(node.start_byte(), scope);
         if scope != Scope::Module {
-            match kind {
-                "named_expression" if scope == Scope::Comprehension => self.define_field(node, "name"),
-                "global_statement" => self.define_globals(node),
-                _ => {}
+            if kind == "global_statement" {
+                self.define_globals(node);
             }
             return;
         }
@@ -135,15 +96,15 @@ impl Scan<'_> {
             }
             "assignment" => {
                 self.define_field(node, "left");
-                self.all.assignment(node, self.text, conditional);
+                dunder_all::assignment(&mut self.builder.all, node, self.text, conditional);
             }
             "augmented_assignment" => {
                 self.define_field(node, "left");
-                self.all.augmented(node, self.text);
+                dunder_all::augmented(&mut self.builder.all, node, self.text);
             }
             "for_statement" => self.define_field(node, "left"),
-            "call" => self.all.call(node, self.text),
-            "delete_statement" => self.all.deletion(node, self.text),
+            "call" => dunder_all::call(&mut self.builder.all, node, self.text),
+            "delete_statement" => dunder_all::deletion(&mut self.builder.all, node, self.text),
             "except_clause" => self.define_field(node, "alias"),
             "as_pattern" => {
                 // `E as target`, and in a `case` `pattern as name`.
@@ -171,24 +132,7 @@ impl Scan<'_> {
             if import.contexts.contains(Contexts::DYNAMIC) || scope != Scope::Module {
                 continue;
             }
-            self.all.import(index, import);
-            if import.is_star() {
-                self.stars.push(index);
-                continue;
-            }
-            let name = match (&import.alias, &import.symbol) {
-                (Some(alias), _) => alias.clone(),
-                (None, Some(symbol)) => symbol.clone(),
-                (None, None) => import.module.top().into(),
-            };
-            self.found.push((name, import.name.start as usize, Binding::Import(index)));
-        }
-    }
-
-    /// Passes over the imports that begin before byte `end`, which bind nothing here.
-    fn skip_imports(&mut self, end: usize) {
-        while self.imports.get(self.next).is_some_and(|next| (next.statement.start as usize) < end) {
-            self.next += 1;
+            self.builder.import(index, import);
         }
     }
 
@@ -201,7 +145,7 @@ impl Scan<'_> {
     fn define_name(&mut self, identifier: Node<'_>) {
         if !identifier.is_missing() {
             let name = &self.text[identifier.byte_range()];
-            self.found.push((name.into(), identifier.start_byte(), Binding::Definition));
+            self.builder.define(name, identifier.start_byte());
         }
     }
 
@@ -261,24 +205,10 @@ impl Scan<'_> {
     fn define_globals(&mut self, statement: Node<'_>) {
         let mut cursor = statement.walk();
         for name in statement.named_children(&mut cursor).filter(|name| name.kind() == "identifier") {
-            if &self.text[name.byte_range()] == "__all__" {
-                self.all.give_up();
+            if &self.text[name.byte_range()] == ALL {
+                self.builder.all.give_up();
             }
             self.define_name(name);
         }
     }
-
-    fn finish(mut self) -> Bindings {
-        // Imports that no node follows.
-        self.pass_imports(usize::MAX, Scope::Module);
-        self.found.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
-        let mut names: Vec<(Name, Box<[Binding]>)> = Vec::new();
-        for same in self.found.chunk_by(|a, b| a.0 == b.0) {
-            names.push((same[0].0.clone(), same.iter().map(|(_, _, binding)| *binding).collect()));
-        }
-        Bindings { names: names.into(), stars: self.stars.into(), all: self.all.finish() }
-    }
 }
-
-/// The imports by which a module's submodules or other modules can be meant in `name.__all__`.
-type ModuleNames = FxHashMap<Name, u32>;

@@ -2,10 +2,10 @@
 
 use tree_sitter::Node;
 
-use super::{Known, KnownNames};
+use crate::scan::known::KnownNames;
 
-/// How deep a condition may be nested before it says nothing. What people write has three or four levels.
-const DEPTH: u32 = 60;
+/// How deep a condition may be nested before it says nothing: this recurses.
+const DEPTH: u32 = 1_000;
 
 /// Whether TYPE_CHECKING must hold where `test` is true, and where it is false.
 pub(super) fn implies_typing(test: Node<'_>, text: &str, known: &KnownNames) -> (bool, bool) {
@@ -21,7 +21,7 @@ fn implies(test: Node<'_>, text: &str, known: &KnownNames, depth: u32) -> (bool,
         return (false, false);
     }
     match test.kind() {
-        "identifier" => (is_flag(&text[test.byte_range()], known), false),
+        "identifier" => (known.is_type_checking(&text[test.byte_range()]), false),
         "attribute" => {
             let name = test.child_by_field_name("attribute");
             (name.is_some_and(|name| &text[name.byte_range()] == "TYPE_CHECKING"), false)
@@ -42,10 +42,6 @@ fn implies(test: Node<'_>, text: &str, known: &KnownNames, depth: u32) -> (bool,
         }
         _ => (false, false),
     }
-}
-
-fn is_flag(name: &str, known: &KnownNames) -> bool {
-    name == "TYPE_CHECKING" || known.get(name) == Some(&Known::TypeChecking)
 }
 
 /// Whether a `try` has a handler that an ImportError reaches.
@@ -93,10 +89,7 @@ fn is_suppression(call: Node<'_>, text: &str, known: &KnownNames) -> bool {
         return false;
     };
     let suppress = match callee.kind() {
-        "identifier" => {
-            let name = &text[callee.byte_range()];
-            name == "suppress" || known.get(name) == Some(&Known::Suppress)
-        }
+        "identifier" => known.is_suppress(&text[callee.byte_range()]),
         "attribute" => {
             callee.child_by_field_name("attribute").is_some_and(|name| &text[name.byte_range()] == "suppress")
         }

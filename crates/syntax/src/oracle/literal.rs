@@ -5,7 +5,7 @@ use tree_sitter::Node;
 
 /// The text of a string literal, of several joined by standing next to each other too; `None` for bytes, for
 /// strings with interpolations or escapes, and for anything else. No name or module needs an escape.
-pub(crate) fn literal(node: Node<'_>, text: &str) -> Option<CompactString> {
+pub(super) fn literal(node: Node<'_>, text: &str) -> Option<CompactString> {
     let mut value = CompactString::default();
     let mut cursor = node.walk();
     match node.kind() {

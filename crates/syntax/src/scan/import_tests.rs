@@ -2,18 +2,10 @@ use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};
 use staniel_facts::Import;
-use tree_sitter::{Parser, Tree};
-
-/// The tree of a text that needs no decoding.
-pub(crate) fn tree(text: &str) -> Tree {
-    let mut parser = Parser::new();
-    parser.set_language(&tree_sitter_python::LANGUAGE.into()).unwrap();
-    parser.parse(text, None).unwrap()
-}
 
 /// The imports of a text.
-pub(crate) fn scan(text: &str) -> Box<[Import]> {
-    super::imports(tree(text).root_node(), text)
+fn scan(text: &str) -> Box<[Import]> {
+    super::scan(text).0
 }
 
 /// Compares the imports of a text, one a line: its line, what the name's span covers, what is imported, contexts.

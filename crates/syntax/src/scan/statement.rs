@@ -3,25 +3,18 @@
 use compact_str::CompactString;
 use staniel_facts::{Contexts, Import, ModuleName, Span};
 
+use super::token::identifier;
+
 /// What [`parse`] made of a statement.
-pub(super) struct Parsed {
+pub(crate) struct Parsed {
     /// One for each name.
-    pub(super) imports: Vec<Import>,
+    pub(crate) imports: Vec<Import>,
     /// The byte behind the last thing that was understood.
-    pub(super) end: usize,
+    pub(crate) end: usize,
     /// Whether a whole statement was read, and nothing but its end follows.
     pub(super) complete: bool,
     /// Whether the text breaks off, but on a later line than the one it begins on.
     pub(super) torn: bool,
-}
-
-/// What stands before an import statement on its logical line.
-#[derive(Clone, Copy)]
-pub(super) enum Before {
-    /// Nothing, or another statement and `;`, or the `:` of a block on the same line.
-    Nothing,
-    /// The soft keyword `lazy`, at this byte.
-    Lazy(usize),
 }
 
 /// Words that are no names. Without `async` and `await`, which old code does import.
@@ -31,53 +24,44 @@ const KEYWORDS: [&str; 33] = [
     "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
 
-/// Whether the word at byte `at` is `import` or `from`.
-pub(super) fn keyword_at(text: &str, at: usize) -> bool {
-    // A token may be one byte of a longer character where the text is broken.
-    text.get(at..)
-        .is_some_and(|_| matches!(Reader { text, at, inside: false }.word(), Some("import" | "from")))
+/// Words that cannot begin a line between brackets; one that does tells that a bracket was never closed.
+pub(crate) const STATEMENT_KEYWORDS: [&str; 18] = [
+    "assert", "break", "class", "continue", "def", "del", "elif", "except", "finally", "global", "import",
+    "nonlocal", "pass", "raise", "return", "try", "while", "with",
+];
+
+/// Whether `word` is reserved.
+pub(crate) fn is_keyword(word: &str) -> bool {
+    word.len() <= 8 && KEYWORDS.contains(&word)
 }
 
-/// What precedes the statement at byte `start`; `None` where that is something an import statement cannot follow.
-/// A text that parsed needs no such `check`: there only `lazy` is looked for, which the grammar does not know.
-pub(super) fn before(text: &str, start: usize, check: bool) -> Option<Before> {
-    if !check {
-        return Some(Before::Nothing);
-    }
-    let ahead = skip_back(&text[..start]);
-    if let Some(rest) = ahead.strip_suffix("lazy")
-        && begins(skip_back(rest))
-        && ahead.len() < start
-    {
-        return Some(Before::Lazy(rest.len()));
-    }
-    begins(ahead).then_some(Before::Nothing)
+/// Whether all of `word` can stand in an identifier.
+pub(super) fn is_name(word: &str) -> bool {
+    word.chars().all(is_name_character)
 }
 
-/// `text` without the blanks and line continuations at its end.
-fn skip_back(mut text: &str) -> &str {
-    loop {
-        text = text.trim_end_matches([' ', '\t', '\x0c']);
-        match text.strip_suffix("\\\n").or_else(|| text.strip_suffix("\\\r\n")) {
-            Some(shorter) => text = shorter,
-            None => return text,
+/// Whether what stands at byte `at` can only be the beginning of a statement: nothing between brackets begins like it.
+pub(crate) fn begins_at(text: &str, at: usize) -> bool {
+    if !matches!(text.as_bytes().get(at), Some(b'a'..=b'z')) {
+        return false;
+    }
+    let mut reader = Reader { text, at, inside: false };
+    match reader.word() {
+        Some("from") => {
+            let parsed = parse(text, at, at, Contexts::empty());
+            parsed.complete || parsed.torn
         }
+        Some("lazy") => matches!(reader.word(), Some("import" | "from")),
+        Some("async") => matches!(reader.word(), Some("def" | "with")),
+        word => word.is_some_and(|word| STATEMENT_KEYWORDS.contains(&word)),
     }
 }
 
-/// Whether a statement can begin behind `text`.
-fn begins(text: &str) -> bool {
-    matches!(text.as_bytes().last(), None | Some(b'\n' | b'\r' | b';' | b':'))
-}
-
-/// Reads the statement whose keyword stands at byte `start`. Where the text breaks off, the names on the lines
-/// before are kept: those on the same line may belong to the next statement.
-pub(super) fn parse(text: &str, start: usize, before: Before, contexts: Contexts) -> Parsed {
+/// Reads the statement whose keyword stands at byte `start`, and which begins at byte `from`, before that if it is
+/// lazy. Where the text breaks off, the names on the lines before are kept: those on the same line may belong to the
+/// next statement.
+pub(crate) fn parse(text: &str, start: usize, from: usize, contexts: Contexts) -> Parsed {
     let mut reader = Reader { text, at: start, inside: false };
-    let (from, contexts) = match before {
-        Before::Nothing => (start, contexts),
-        Before::Lazy(at) => (at, contexts | Contexts::LAZY),
-    };
     let mut imports = Vec::new();
     let end = match reader.word() {
         Some("import") => reader.modules(contexts, &mut imports),
@@ -87,10 +71,10 @@ pub(super) fn parse(text: &str, start: usize, before: Before, contexts: Contexts
     let complete = end.is_some_and(|_| reader.at_end());
     let mut torn = false;
     if !complete {
-        let line = text[..reader.at].rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
-        torn = line > start;
-        if torn {
-            imports.retain(|import| (import.name.end as usize) <= line);
+        let newline = text[start..reader.at].rfind(['\n', '\r']);
+        torn = newline.is_some();
+        if let Some(newline) = newline {
+            imports.retain(|import| (import.name.end as usize) <= start + newline);
         } else {
             imports.pop();
         }
@@ -184,7 +168,7 @@ impl<'t> Reader<'t> {
                 end = alias_end;
                 alias
             });
-            member(name.into(), alias, span);
+            member(identifier(name), alias, span);
             let comma = self.eat(b',');
             if self.inside {
                 self.skip();
@@ -207,17 +191,17 @@ impl<'t> Reader<'t> {
             return Some(None);
         }
         let name = self.name()?;
-        Some(Some((name.into(), self.at)))
+        Some(Some((identifier(name), self.at)))
     }
 
     fn dotted(&mut self) -> Option<Dotted> {
         self.skip();
         let start = self.at;
-        let mut name = CompactString::new(self.name()?);
+        let mut name = identifier(self.name()?);
         let mut end = self.at;
         while self.eat(b'.') {
             name.push('.');
-            name.push_str(self.name()?);
+            name.push_str(&identifier(self.name()?));
             end = self.at;
         }
         Some(Dotted { name, span: Span::new(start, end) })
@@ -226,7 +210,7 @@ impl<'t> Reader<'t> {
     fn name(&mut self) -> Option<&'t str> {
         let before = self.at;
         let word = self.word()?;
-        if KEYWORDS.contains(&word) || word.starts_with(|first: char| first.is_ascii_digit()) {
+        if is_keyword(word) || word.starts_with(|first: char| first.is_ascii_digit()) {
             self.at = before;
             return None;
         }
@@ -271,8 +255,8 @@ impl<'t> Reader<'t> {
                         .position(|byte| matches!(byte, b'\n' | b'\r'))
                         .unwrap_or(bytes.len() - self.at);
                 }
-                b'\\' if bytes[self.at..].starts_with(b"\\\n") => self.at += 2,
                 b'\\' if bytes[self.at..].starts_with(b"\\\r\n") => self.at += 3,
+                b'\\' if matches!(bytes.get(self.at + 1), Some(b'\n' | b'\r')) => self.at += 2,
                 _ => return,
             }
         }
