@@ -66,9 +66,9 @@ const ROOMS: &[Room] = &[
     },
     Room {
         package: CLI,
-        uses: &[FACTS, PROJECT, WATCH, ENGINE, CHECK],
+        uses: &[FACTS, PROJECT, GRAPH, WATCH, ENGINE, CHECK],
         dev: &[],
-        why: "the program goes through the engine's door",
+        why: "the program goes through the engine's door; pictures are drawn of graphs",
     },
     Room {
         package: XTASK,
