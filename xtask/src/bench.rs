@@ -16,6 +16,7 @@ use serde::Serialize;
 use tempfile::TempDir;
 use xshell::cmd;
 
+use crate::peers::Peers;
 use crate::pins::{Pins, Project};
 use crate::stats::{median, paired_ratio};
 use crate::workspace::Workspace;
@@ -69,7 +70,7 @@ pub(crate) fn run(workspace: &Workspace, flags: &flags::Bench) -> anyhow::Result
     let pins = Pins::read(workspace)?;
     let project = pins.project(PROJECT)?;
     corpus::fetch(workspace, &pins)?;
-    let peers = peers::fetch(workspace)?;
+    let peers = peers::fetch(workspace, &pins)?;
     let sh = workspace.shell()?;
     cmd!(sh, "cargo build --release --package staniel").quiet().run()?;
 
@@ -102,7 +103,7 @@ struct Bench {
 }
 
 impl Bench {
-    fn prepare(workspace: &Workspace, project: &Project, peers: &Path) -> anyhow::Result<Self> {
+    fn prepare(workspace: &Workspace, project: &Project, peers: &Peers) -> anyhow::Result<Self> {
         let directory = tempfile::tempdir()?;
         // Absolute and without links, as the programs will print it.
         let tree = directory.path().canonicalize()?.join(project.directory());
@@ -113,8 +114,8 @@ impl Bench {
         let exe = std::env::consts::EXE_SUFFIX;
         Ok(Self {
             staniel: workspace.target.join("release").join(format!("staniel{exe}")),
-            ruff: peers.join(format!("ruff{exe}")),
-            ty: peers.join(format!("ty{exe}")),
+            ruff: peers.program("ruff"),
+            ty: peers.program("ty"),
             ast_pool: workspace.own_file("python/ast_pool.py"),
             edit_body: workspace.own_file("python/edit_body.py"),
             tree,

@@ -19,7 +19,7 @@ xflags::xflags! {
             optional --print
         }
 
-        /// Fetch the programs that `bench` measures staniel against.
+        /// Fetch the programs that tests and `bench` compare staniel with.
         cmd peers {}
 
         /// Run everything: formatting, the rules of `tidy`, clippy, all tests.

@@ -26,6 +26,7 @@ mod workspace;
 use std::process::ExitCode;
 
 use flags::XtaskCmd;
+use pins::Pins;
 use workspace::Workspace;
 
 fn main() -> ExitCode {
@@ -44,7 +45,7 @@ fn run() -> anyhow::Result<()> {
     match flags.subcommand {
         XtaskCmd::Bench(bench) => bench::run(&workspace, &bench),
         XtaskCmd::Corpus(corpus) => corpus::run(&workspace, &corpus),
-        XtaskCmd::Peers(_) => peers::fetch(&workspace).map(drop),
+        XtaskCmd::Peers(_) => peers::fetch(&workspace, &Pins::read(&workspace)?).map(drop),
         XtaskCmd::Test(test) => test::run(&workspace, &test),
         XtaskCmd::Tidy(_) => tidy::run(&workspace),
     }

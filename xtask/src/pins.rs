@@ -11,7 +11,7 @@ pub(crate) struct Pins {
     /// Source distributions: the corpus.
     #[serde(rename = "project")]
     pub(crate) projects: Vec<Project>,
-    /// Programs to compare with.
+    /// Programs and libraries to compare with.
     #[serde(rename = "peer")]
     pub(crate) peers: Vec<Peer>,
 }

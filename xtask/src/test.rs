@@ -9,14 +9,14 @@ use xshell::{Shell, cmd};
 
 use crate::pins::Pins;
 use crate::workspace::Workspace;
-use crate::{corpus, flags, tidy};
+use crate::{corpus, flags, peers, tidy};
 
 /// The package of the tests that run on real projects.
 const REAL_PROJECTS: &str = "staniel-tests";
 
 pub(crate) fn run(workspace: &Workspace, flags: &flags::Test) -> anyhow::Result<()> {
     let sh = workspace.shell()?;
-    let corpus = corpus::directory(workspace);
+    let (corpus, peers) = (corpus::directory(workspace), peers::directory(workspace));
     let program = workspace.target.join("debug").join(format!("staniel{}", std::env::consts::EXE_SUFFIX));
     let mut steps = Steps { start: Instant::now(), done: Vec::new() };
 
@@ -27,13 +27,15 @@ pub(crate) fn run(workspace: &Workspace, flags: &flags::Test) -> anyhow::Result<
     if flags.quick {
         steps.cargo(&sh, "tests", &["test", "--workspace", "--exclude", REAL_PROJECTS])?;
     } else {
-        steps.run("corpus", "cargo xtask corpus", || corpus::fetch(workspace, &Pins::read(workspace)?))?;
+        let pins = Pins::read(workspace)?;
+        steps.run("corpus", "cargo xtask corpus", || corpus::fetch(workspace, &pins))?;
+        steps.run("peers", "cargo xtask peers", || peers::fetch(workspace, &pins).map(drop))?;
         // All targets, as `cargo test` builds them: the same dependencies with the same features, so nothing is
         // compiled twice, and the program that the tests run exists before the first of them.
         steps.cargo(&sh, "build", &["build", "--workspace", "--all-targets"])?;
-        let (program, corpus) = (program.display(), corpus.display());
-        let variables = [("STANIEL_BIN", program.to_string()), ("STANIEL_CORPUS", corpus.to_string())];
-        let repeat = format!("STANIEL_BIN={program} STANIEL_CORPUS={corpus} cargo test --workspace");
+        let variables = [("STANIEL_BIN", program), ("STANIEL_CORPUS", corpus), ("STANIEL_PEERS", peers)];
+        let words = variables.iter().map(|(name, path)| format!("{name}={} ", path.display()));
+        let repeat = format!("{}cargo test --workspace", words.collect::<String>());
         steps.run("tests", &repeat, || {
             Ok(cmd!(sh, "cargo test --workspace").envs(variables).quiet().run()?)
         })?;
