@@ -3,14 +3,17 @@
 //! It runs `staniel` as a process on trees of its own, reads what that prints, edits trees at random (the same
 //! way each time), and knows what the promise of equal answers means: [`compare`] and [`check_promise`]. It must
 //! never know how anything is computed: no test here calls a crate of the workspace, and what they compare with
-//! is another run, an independent walk, or CPython.
+//! is another run, an independent walk, CPython, or another program that answers the same question.
 //!
 //! The tests are those that take a process or a real project. What can be shown in memory is shown in the crates.
 //! Start reading at [`Tree`], then any file of `tests/`.
 
 mod answers;
 mod corpus;
+mod differences;
 mod edits;
+mod import_map;
+mod peers;
 mod program;
 mod promise;
 mod random;
@@ -19,7 +22,10 @@ mod tree;
 
 pub use answers::{Disagreement, compare};
 pub use corpus::{corpus, python_files};
+pub use differences::{Difference, Intended, Side, differences};
 pub use edits::Edits;
+pub use import_map::{Edges, ImportMap, edges, import_map};
+pub use peers::{grimp, ruff};
 pub use program::{Said, Staniel, program};
 pub use promise::{Figure, check_declared, check_promise};
 pub use random::Random;

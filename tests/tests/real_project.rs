@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use expect_test::expect;
-use staniel_tests::{Tree, check_declared, check_promise, corpus, note, python_files};
+use staniel_tests::{ImportMap, Tree, check_declared, check_promise, corpus, import_map, note, python_files};
 
 /// Files with a Python file's name in the source distribution.
 const FILES: u64 = 2818;
@@ -71,7 +71,7 @@ fn first_run(tree: &Tree) {
 
 /// Analysed and skipped is found, file by file.
 fn nothing_lost(tree: &Tree, imports: &str) {
-    let mut files: BTreeSet<String> = import_map(imports).into_keys().collect();
+    let mut files: BTreeSet<String> = import_map(imports, |_| true).into_keys().collect();
     files.extend(tree.snapshot(&TY).skipped.into_iter().map(|file| file.path));
     assert_eq!(files, python_files(&tree.root()));
 }
@@ -127,7 +127,7 @@ fn signature_edit(tree: &Tree) {
     }
     // Candidates are what reaches the file along `needs`, which are wider than the edges that are printed.
     let implicit = tree.staniel(&["imports", "--format", "json", "--implicit"]).run().answer();
-    let map = import_map(&implicit);
+    let map = import_map(&implicit, |_| true);
     let reaching = reaching(&map, path);
     let candidates = report.work("candidates");
     note(&format!(
@@ -141,23 +141,8 @@ fn signature_edit(tree: &Tree) {
     assert_eq!(report.changes(), "hovers added 1, hovers modified 3");
 }
 
-/// By file: the files that it imports.
-fn import_map(json: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let map: serde_json::Value = serde_json::from_str(json).expect("JSON");
-    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
-    let files = map["files"].as_array().expect("a list");
-    let rows = files.iter().map(|file| {
-        let imports = file["imports"].as_array().expect("a list");
-        (
-            text(&file["path"]).expect("a path"),
-            imports.iter().filter_map(|import| text(&import["resolved"])).collect(),
-        )
-    });
-    rows.collect()
-}
-
 /// The files from which `target` is reached along imports, itself included.
-fn reaching<'a>(map: &'a BTreeMap<String, BTreeSet<String>>, target: &'a str) -> BTreeSet<&'a str> {
+fn reaching<'a>(map: &'a ImportMap, target: &'a str) -> BTreeSet<&'a str> {
     let mut importers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (path, targets) in map {
         for target in targets {
