@@ -5,12 +5,25 @@ use std::path::PathBuf;
 xflags::xflags! {
     /// The tooling of staniel: what is not the program but is needed to build, test and measure it.
     cmd xtask {
-        /// Measure cold, warm and after one edit, on Django, beside other programs.
+        /// Measure beside other programs. Without a subcommand: all commands on Django, cold, warm and after one edit.
         cmd bench {
             /// How often each program is run (5 unless given); medians are over these.
             optional --runs n: usize
             /// Write every single measurement to this file, as JSON.
             optional --json file: PathBuf
+            /// Measure this program instead of the one that would be built.
+            optional --staniel program: PathBuf
+
+            default cmd overview {}
+
+            /// The import map on Django and SQLAlchemy, time and memory, beside what they are meant to be.
+            cmd imports {}
+
+            /// The import map of made-up projects, each larger than the one before.
+            cmd scale {
+                /// How many files a project has (1000, 10000 and 100000 unless given). Can be repeated.
+                repeated --files n: usize
+            }
         }
 
         /// Fetch and unpack the real projects that tests and measurements run on.

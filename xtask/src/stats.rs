@@ -21,6 +21,12 @@ pub(crate) fn paired_ratio(theirs: &[f64], ours: &[f64]) -> Option<f64> {
     median(&quotients).filter(|ratio| ratio.is_finite())
 }
 
+/// How much longer `ours` took than `theirs`: the median of the differences, round by round, for the same reason.
+pub(crate) fn paired_excess(ours: &[f64], theirs: &[f64]) -> Option<f64> {
+    let differences: Vec<f64> = ours.iter().zip(theirs).map(|(ours, theirs)| ours - theirs).collect();
+    median(&differences)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,8 +48,14 @@ mod tests {
     }
 
     #[test]
+    fn excess_is_paired_by_round() {
+        assert_eq!(paired_excess(&[3.0, 30.0, 4.0], &[2.0, 20.0, 2.0]), Some(2.0));
+    }
+
+    #[test]
     fn ratio_of_what_is_missing_is_none() {
         assert_eq!(paired_ratio(&[], &[1.0]), None);
+        assert_eq!(paired_excess(&[1.0], &[]), None);
         assert_eq!(paired_ratio(&[1.0], &[0.0]), None);
         assert_eq!(paired_ratio(&[2.0, 7.0], &[1.0]), Some(2.0));
     }
