@@ -24,7 +24,7 @@ use serde::Serialize;
 use xshell::cmd;
 
 use crate::flags::{self, BenchCmd};
-use crate::peers::{self, Peers};
+use crate::peers;
 use crate::pins::Pins;
 use crate::workspace::Workspace;
 use measure::capture;
@@ -90,7 +90,7 @@ impl Programs {
                 release.join(format!("staniel{}", std::env::consts::EXE_SUFFIX))
             }
         };
-        let peers: Peers = peers::fetch(workspace, pins)?;
+        let peers = peers::fetch(workspace, pins)?;
         let mut versions = Vec::new();
         for peer in ["ruff", "ty"] {
             versions.push(format!("{peer} {}", pins.peer(peer)?.version));

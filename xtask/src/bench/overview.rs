@@ -8,6 +8,7 @@ use anyhow::{Context, ensure};
 use serde::Serialize;
 
 use super::Programs;
+use super::imports::RUFF;
 use super::measure::capture;
 use super::subject::Subject;
 use crate::corpus;
@@ -34,7 +35,6 @@ const WAYS: &[(&str, &str, &[&str])] = &[
     ("staniel snapshot (ty)", "snapshot", &["--format", "json", "--provider", "ty"]),
 ];
 
-const RUFF: &str = "ruff analyze graph";
 const AST_POOL: &str = "ast + ProcessPoolExecutor";
 const TY: &str = "ty check";
 

@@ -22,7 +22,7 @@ use crate::workspace::Workspace;
 pub(super) struct Subject<'p> {
     programs: &'p Programs,
     /// Absolute and without links, as the programs will print it.
-    pub(super) tree: PathBuf,
+    tree: PathBuf,
     directory: TempDir,
 }
 
