@@ -54,16 +54,30 @@ pub struct KnownModules {
 impl KnownModules {
     /// Collects what `snapshot` and `environment` know of.
     pub fn new(snapshot: &Snapshot, environment: &Environment) -> Self {
+        let edges = snapshot.records().flat_map(|(_, record)| record.edges().iter());
+        let stdlib = edges
+            .filter(|edge| edge.content.class == TargetClass::Stdlib)
+            .map(|edge| edge.content.module.clone())
+            .collect();
+        Self::of(snapshot.records().map(|(path, _)| path), &stdlib, environment)
+    }
+
+    /// The modules of the files at `paths`, those of the standard library in `stdlib`, and what `environment` knows of.
+    pub fn of<'a>(
+        paths: impl IntoIterator<Item = &'a RelPath>,
+        stdlib: &BTreeSet<ModuleName>,
+        environment: &Environment,
+    ) -> Self {
         let mut known = Self::default();
-        for (path, record) in snapshot.records() {
+        for path in paths {
             if let Some(module) = module_of(path, &environment.roots) {
                 known.add(&module);
                 let last = module.parts().next_back().unwrap_or("").to_owned();
                 known.by_last.entry(last).or_default().push(module);
             }
-            for edge in record.edges().iter().filter(|edge| edge.content.class == TargetClass::Stdlib) {
-                known.add(&edge.content.module);
-            }
+        }
+        for module in stdlib {
+            known.add(module);
         }
         for top in &environment.third_party {
             known.add(&ModuleName::new(top.as_str()));

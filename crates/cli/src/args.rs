@@ -3,12 +3,14 @@
 use camino::Utf8PathBuf;
 use clap::{ArgAction, Args as Group, Parser, Subcommand, ValueEnum};
 use staniel_engine::ProviderChoice;
-use staniel_facts::PositionEncoding;
+use staniel_facts::{Contexts, PositionEncoding};
 
 const EXAMPLES: &str = "\
 Examples:
   staniel snapshot                  analyse this project, store a snapshot, show what changed
   staniel importers shop.cart.Cart  who imports this class
+  staniel why shop.cart billing     by which chain of imports it gets there
+  staniel graph --collapse 1 -T html > graph.html
   staniel hover shop/cart.py:12:7   what is the thing there
   staniel watch                     stay, and print what each change changes
   staniel check                     unresolved imports, broken files, import cycles";
@@ -94,6 +96,12 @@ pub(crate) enum Command {
     Imports(ImportsArgs),
     /// Who imports a module, a symbol or a file
     Importers(ImportersArgs),
+    /// By which chain of imports one module reaches another
+    Why(WhyArgs),
+    /// Modules that import each other in circles
+    Cycles(CyclesArgs),
+    /// A picture of who imports whom
+    Graph(GraphArgs),
     /// What is defined at one place
     Hover(HoverArgs),
     /// What is defined everywhere, a line each
@@ -130,6 +138,52 @@ pub(crate) struct RootOption {
     /// The project's directory
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) root: Utf8PathBuf,
+}
+
+/// Which kinds of imports count.
+#[derive(Debug, Group)]
+#[command(next_help_heading = "Kinds of imports")]
+pub(crate) struct KindOptions {
+    /// Without imports under `if TYPE_CHECKING`
+    #[arg(long)]
+    no_typing: bool,
+    /// Without imports whose failure is caught
+    #[arg(long)]
+    no_optional: bool,
+    /// Without imports in functions
+    #[arg(long)]
+    no_deferred: bool,
+    /// Without `lazy` imports
+    #[arg(long)]
+    no_lazy: bool,
+    /// Without imports by string: `importlib.import_module("…")`
+    #[arg(long)]
+    no_dynamic: bool,
+}
+
+impl KindOptions {
+    pub(crate) fn kinds(&self) -> Kinds {
+        let mut excluded = Contexts::empty();
+        excluded.set(Contexts::TYPING, self.no_typing);
+        excluded.set(Contexts::OPTIONAL, self.no_optional);
+        excluded.set(Contexts::DEFERRED, self.no_deferred);
+        excluded.set(Contexts::LAZY, self.no_lazy);
+        excluded.set(Contexts::DYNAMIC, self.no_dynamic);
+        Kinds { excluded }
+    }
+}
+
+/// Which kinds of imports count: all but those that stand in one of the excluded contexts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Kinds {
+    excluded: Contexts,
+}
+
+impl Kinds {
+    /// Whether an import in these contexts counts.
+    pub(crate) fn admit(self, contexts: Contexts) -> bool {
+        !contexts.intersects(self.excluded)
+    }
 }
 
 /// In what units `range` counts characters.
@@ -197,6 +251,8 @@ pub(crate) struct ImportsArgs {
     pub(crate) implicit: bool,
     #[command(flatten)]
     pub(crate) encoding: EncodingOption,
+    #[command(flatten)]
+    pub(crate) kinds: KindOptions,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -215,11 +271,89 @@ pub(crate) struct ImportersArgs {
     pub(crate) project: RootArg,
     #[arg(long, default_value = "text")]
     pub(crate) format: ImportersFormat,
+    /// Only who writes this very name: not who reaches it through re-exports or star imports
+    #[arg(long, conflicts_with = "implicit")]
+    pub(crate) direct: bool,
     /// Also who imports it without writing so: through a module below it
     #[arg(long)]
     pub(crate) implicit: bool,
     #[command(flatten)]
     pub(crate) encoding: EncodingOption,
+    #[command(flatten)]
+    pub(crate) kinds: KindOptions,
+}
+
+#[derive(Debug, Group)]
+pub(crate) struct WhyArgs {
+    /// Who imports: a module, a package with all that is in it, or a path
+    pub(crate) from: String,
+    /// What is imported: likewise, or a module from elsewhere
+    pub(crate) to: String,
+    #[command(flatten)]
+    pub(crate) project: RootArg,
+    #[arg(long, default_value = "text")]
+    pub(crate) format: Format,
+    /// All shortest chains, not one of them
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Also by way of what is not written: parent packages, and names that star imports bring
+    #[arg(long)]
+    pub(crate) implicit: bool,
+    #[command(flatten)]
+    pub(crate) kinds: KindOptions,
+}
+
+#[derive(Debug, Group)]
+pub(crate) struct CyclesArgs {
+    #[command(flatten)]
+    pub(crate) project: RootArg,
+    #[arg(long, default_value = "text")]
+    pub(crate) format: Format,
+    /// Also by way of what is not written: parent packages, and names that star imports bring
+    #[arg(long)]
+    pub(crate) implicit: bool,
+    #[command(flatten)]
+    pub(crate) kinds: KindOptions,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    Text,
+    /// For Graphviz
+    Dot,
+    Mermaid,
+    Json,
+    /// What `ruff analyze graph` prints
+    Ruff,
+    /// A picture
+    Svg,
+    /// A picture to look around in: one file that needs nothing else
+    Html,
+}
+
+#[derive(Debug, Group)]
+pub(crate) struct GraphArgs {
+    #[command(flatten)]
+    pub(crate) project: RootArg,
+    #[arg(long, short = 'T', alias = "type", default_value = "text")]
+    pub(crate) format: GraphFormat,
+    /// Only what this module or package imports, and what imports it; can be given several times
+    #[arg(long, value_name = "MODULE")]
+    pub(crate) focus: Vec<String>,
+    /// How many steps away from the focus
+    #[arg(long, value_name = "N", requires = "focus")]
+    pub(crate) depth: Option<usize>,
+    /// One box for each package of N name parts, with all that is in it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) collapse: Option<u32>,
+    /// From what is imported to its importers
+    #[arg(long)]
+    pub(crate) reverse: bool,
+    /// Also what is not written: parent packages, and names that star imports bring
+    #[arg(long)]
+    pub(crate) implicit: bool,
+    #[command(flatten)]
+    pub(crate) kinds: KindOptions,
 }
 
 #[derive(Debug, Group)]

@@ -16,6 +16,7 @@ mod commands;
 mod error;
 mod interrupt;
 mod isolation;
+mod modules;
 mod output;
 mod panics;
 mod progress;

@@ -8,7 +8,7 @@ use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use crossbeam_channel::Receiver;
 use staniel_engine::{
-    CacheChoice, Engine, EngineError, Fallback, Options, Published, Silent, Summary, default_base,
+    CacheChoice, Engine, EngineError, Fallback, Imports, Options, Published, Silent, Summary, default_base,
 };
 use staniel_facts::Cancel;
 
@@ -120,6 +120,26 @@ impl<'a> Session<'a> {
     /// none nobody is asked who takes long to answer.
     pub(crate) fn open_untyped(&self, root: &Utf8Path) -> Result<Engine, EngineError> {
         Engine::open(Options { any_provider: true, ..self.options(root) })
+    }
+
+    /// The import map, up to date, for commands that want nothing else.
+    pub(crate) fn imports(&mut self, root: &Utf8Path) -> Result<Imports, EngineError> {
+        let options = self.options(root);
+        let imports = self.politely(|session| Imports::open(options, session.cancel()));
+        self.clear_progress();
+        let imports = imports?;
+        for notice in &imports.project().notices {
+            self.notice(notice.clone());
+        }
+        tracing::info!("{:?}", imports.work());
+        Ok(imports)
+    }
+
+    /// Stores the import map; what could not be is told.
+    pub(crate) fn keep(&mut self, imports: &mut Imports) {
+        let fallbacks = imports.save();
+        self.clear_progress();
+        self.tell_fallbacks(&fallbacks);
     }
 
     /// Brings the engine up to date, and tells what must be told about it.

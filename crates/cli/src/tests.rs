@@ -5,13 +5,14 @@ use std::fs;
 use camino::Utf8PathBuf;
 use expect_test::{Expect, expect};
 use staniel_check::Colours;
-use staniel_engine::{Engine, Options, ProviderChoice};
+use staniel_engine::{Engine, Imports, Options, ProviderChoice};
 use staniel_facts::{Cancel, Delta, PositionEncoding, RelPath, Snapshot};
 use tempfile::TempDir;
 
+use crate::args::Kinds;
 use crate::render::delta::{self, Bounds, DeltaRows};
 use crate::render::hovers::{self, FileHovers};
-use crate::render::imports::{self, Form};
+use crate::render::imports::{self, Form, RuffGraph};
 use crate::render::names::Names;
 use crate::render::report;
 use crate::session::names;
@@ -35,6 +36,10 @@ impl Project {
         self.engine.refresh(&Cancel::new()).unwrap().snapshot
     }
 
+    fn imports(&self) -> Imports {
+        Imports::open(Options::new(self.engine.project().root.clone()), &Cancel::new()).unwrap()
+    }
+
     fn names(&self) -> Names {
         names(&self.engine)
     }
@@ -49,7 +54,7 @@ fn write(directory: &TempDir, files: &[(&str, &str)]) {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "`expect![…]` is written in place")]
-fn printed(print: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>, expected: Expect) {
+fn printed<E: std::fmt::Debug>(print: impl FnOnce(&mut Vec<u8>) -> Result<(), E>, expected: Expect) {
     let mut out = Vec::new();
     print(&mut out).unwrap();
     expected.assert_eq(&String::from_utf8(out).unwrap());
@@ -65,14 +70,16 @@ const SHOP: &[(&str, &str)] = &[
     ("shop/main.py", "from shop import *\nfrom . import Cart\nimport nowhere\nimport shop.cart\n"),
 ];
 
-const FORM: Form = Form { implicit: false, encoding: PositionEncoding::Utf16 };
+fn form(implicit: bool) -> Form {
+    Form { implicit, kinds: Kinds::default(), encoding: PositionEncoding::Utf16 }
+}
 
 #[test]
 fn the_import_map_for_people() {
-    let mut shop = Project::new(SHOP);
-    let (snapshot, names) = (shop.snapshot(), shop.names());
+    let shop = Project::new(SHOP);
+    let mut map = shop.imports();
     printed(
-        |out| imports::text(&snapshot, &names, FORM, out),
+        |out| imports::text(map.load(&Cancel::new())?, form(false), out),
         expect![[r#"
         shop/__init__.py  (shop)
              1  shop.cart.Cart  → shop/cart.py
@@ -94,20 +101,20 @@ fn the_import_map_for_people() {
 
 #[test]
 fn the_import_map_for_programs() {
-    let mut shop = Project::new(SHOP);
-    let (snapshot, names) = (shop.snapshot(), shop.names());
+    let shop = Project::new(SHOP);
+    let mut map = shop.imports();
     printed(
-        |out| imports::json(&snapshot, &names, FORM, out),
+        |out| imports::json(map.load(&Cancel::new())?, form(false), out),
         expect![[r#"
-        {"schema":1,"files":[
-        {"path":"shop/__init__.py","module":"shop","imports":[{"module":"shop.cart","symbol":"Cart","resolved":"shop/cart.py","class":"first-party","kind":"runtime","contexts":[],"written":".cart","as":null,"defined_in":"shop/cart.py","defined_as":"shop.cart.Cart","line":1,"column":1,"range":{"start":{"line":0,"character":18},"end":{"line":0,"character":22}}}]},
-        {"path":"shop/cart.py","module":"shop.cart","imports":[{"module":"os.path","symbol":null,"resolved":null,"class":"stdlib","kind":"runtime","contexts":[],"written":"os.path","as":"世","defined_in":null,"defined_as":null,"line":1,"column":1,"range":{"start":{"line":0,"character":7},"end":{"line":0,"character":14}}},{"module":"sys","symbol":null,"resolved":null,"class":"stdlib","kind":"runtime","contexts":[],"written":"sys","as":null,"defined_in":null,"defined_as":null,"line":1,"column":1,"range":{"start":{"line":0,"character":21},"end":{"line":0,"character":24}}},{"module":"typing","symbol":"TYPE_CHECKING","resolved":null,"class":"stdlib","kind":"runtime","contexts":[],"written":"typing","as":null,"defined_in":null,"defined_as":null,"line":2,"column":1,"range":{"start":{"line":1,"character":19},"end":{"line":1,"character":32}}},{"module":"shop","symbol":"Cart","resolved":"shop/__init__.py","class":"first-party","kind":"typing","contexts":["typing"],"written":"shop","as":"C","defined_in":"shop/cart.py","defined_as":"shop.cart.Cart","line":4,"column":5,"range":{"start":{"line":3,"character":21},"end":{"line":3,"character":25}}}]},
-        {"path":"shop/main.py","module":"shop.main","imports":[{"module":"shop","symbol":"*","resolved":"shop/__init__.py","class":"first-party","kind":"runtime","contexts":[],"written":"shop","as":null,"defined_in":null,"defined_as":null,"line":1,"column":1,"range":{"start":{"line":0,"character":17},"end":{"line":0,"character":18}}},{"module":"shop","symbol":"Cart","resolved":"shop/__init__.py","class":"first-party","kind":"runtime","contexts":[],"written":".","as":null,"defined_in":"shop/cart.py","defined_as":"shop.cart.Cart","line":2,"column":1,"range":{"start":{"line":1,"character":14},"end":{"line":1,"character":18}}},{"module":"nowhere","symbol":null,"resolved":null,"class":"unresolved","kind":"runtime","contexts":[],"written":"nowhere","as":null,"defined_in":null,"defined_as":null,"line":3,"column":1,"range":{"start":{"line":2,"character":7},"end":{"line":2,"character":14}}},{"module":"shop.cart","symbol":null,"resolved":"shop/cart.py","class":"first-party","kind":"runtime","contexts":[],"written":"shop.cart","as":null,"defined_in":null,"defined_as":null,"line":4,"column":1,"range":{"start":{"line":3,"character":7},"end":{"line":3,"character":16}}}]}
-        ]}
-    "#]],
+            {"schema":1,"files":[
+            {"path":"shop/__init__.py","module":"shop","imports":[{"module":"shop.cart","symbol":"Cart","resolved":"shop/cart.py","class":"first-party","kind":"runtime","contexts":[],"written":".cart","as":null,"defined_in":"shop/cart.py","defined_as":"shop.cart.Cart","line":1,"column":1,"range":{"start":{"line":0,"character":18},"end":{"line":0,"character":22}}}]},
+            {"path":"shop/cart.py","module":"shop.cart","imports":[{"module":"os.path","symbol":null,"resolved":null,"class":"stdlib","kind":"runtime","contexts":[],"written":"os.path","as":"世","defined_in":null,"defined_as":null,"line":1,"column":1,"range":{"start":{"line":0,"character":7},"end":{"line":0,"character":14}}},{"module":"sys","symbol":null,"resolved":null,"class":"stdlib","kind":"runtime","contexts":[],"written":"sys","as":null,"defined_in":null,"defined_as":null,"line":1,"column":1,"range":{"start":{"line":0,"character":21},"end":{"line":0,"character":24}}},{"module":"typing","symbol":"TYPE_CHECKING","resolved":null,"class":"stdlib","kind":"runtime","contexts":[],"written":"typing","as":null,"defined_in":null,"defined_as":null,"line":2,"column":1,"range":{"start":{"line":1,"character":19},"end":{"line":1,"character":32}}},{"module":"shop","symbol":"Cart","resolved":"shop/__init__.py","class":"first-party","kind":"typing","contexts":["typing"],"written":"shop","as":"C","defined_in":"shop/cart.py","defined_as":"shop.cart.Cart","line":4,"column":5,"range":{"start":{"line":3,"character":21},"end":{"line":3,"character":25}}}]},
+            {"path":"shop/main.py","module":"shop.main","imports":[{"module":"shop","symbol":"*","resolved":"shop/__init__.py","class":"first-party","kind":"runtime","contexts":[],"written":"shop","as":null,"defined_in":null,"defined_as":null,"line":1,"column":1,"range":{"start":{"line":0,"character":17},"end":{"line":0,"character":18}}},{"module":"shop","symbol":"Cart","resolved":"shop/__init__.py","class":"first-party","kind":"runtime","contexts":[],"written":".","as":null,"defined_in":"shop/cart.py","defined_as":"shop.cart.Cart","line":2,"column":1,"range":{"start":{"line":1,"character":14},"end":{"line":1,"character":18}}},{"module":"nowhere","symbol":null,"resolved":null,"class":"unresolved","kind":"runtime","contexts":[],"written":"nowhere","as":null,"defined_in":null,"defined_as":null,"line":3,"column":1,"range":{"start":{"line":2,"character":7},"end":{"line":2,"character":14}}},{"module":"shop.cart","symbol":null,"resolved":"shop/cart.py","class":"first-party","kind":"runtime","contexts":[],"written":"shop.cart","as":null,"defined_in":null,"defined_as":null,"line":4,"column":1,"range":{"start":{"line":3,"character":7},"end":{"line":3,"character":16}}}]}
+            ],"skipped":[]}
+        "#]],
     );
     printed(
-        |out| imports::ruff(&snapshot, out),
+        |out| map.ask(&Cancel::new(), |map| RuffGraph::new(map, form(false)))?.print(out),
         expect![[r#"
         {
           "shop/__init__.py": [
@@ -127,10 +134,10 @@ fn the_import_map_for_programs() {
 
 #[test]
 fn implicit_edges_are_shown_on_demand() {
-    let mut shop = Project::new(SHOP);
-    let (snapshot, names) = (shop.snapshot(), shop.names());
+    let shop = Project::new(SHOP);
+    let mut map = shop.imports();
     printed(
-        |out| imports::text(&snapshot, &names, Form { implicit: true, ..FORM }, out),
+        |out| imports::text(map.load(&Cancel::new())?, form(true), out),
         expect![[r#"
         shop/__init__.py  (shop)
              1  shop.cart.Cart  → shop/cart.py
@@ -257,7 +264,7 @@ fn deltas_for_programs() {
     let (shop, delta) = edited();
     let rows = DeltaRows::new(&delta, &shop.names());
     printed(
-        |out| Ok(serde_json::to_writer_pretty(out, &rows)?),
+        |out| serde_json::to_writer_pretty(out, &rows),
         expect![[r#"
             {
               "files": {

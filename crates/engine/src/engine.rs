@@ -385,16 +385,6 @@ impl Engine {
         })
     }
 
-    fn scan_options(&self) -> ScanOptions {
-        ScanOptions {
-            root: self.project.root.clone(),
-            exclude: self.project.config.exclude.clone(),
-            max_file_size: self.project.config.max_file_size,
-            threads: 0,
-            site_packages: self.project.environment.site_packages.iter().map(Utf8PathBuf::from).collect(),
-        }
-    }
-
     /// Whether the environment is still the one that this engine works in.
     pub(crate) fn is_environment_the_same(&self) -> bool {
         let now = staniel_project::load(&project_options(&self.options));
@@ -427,13 +417,13 @@ impl Engine {
 
     fn scan(&self, cancel: &Cancel) -> Result<Scan, EngineError> {
         self.options.progress.phase(Phase::Walking, None);
-        let options = self.scan_options();
+        let options = scan_options(&self.project);
         let (manifest, now) = (&self.head.manifest, (self.options.clock)());
         Ok(self.pool.install(|| staniel_vfs::scan(&options, manifest, now, cancel))?)
     }
 
     pub(crate) fn scan_paths(&self, paths: &[RelPath], cancel: &Cancel) -> Result<Scan, EngineError> {
-        let options = self.scan_options();
+        let options = scan_options(&self.project);
         let (manifest, now) = (&self.head.manifest, (self.options.clock)());
         Ok(self.pool.install(|| staniel_vfs::scan_paths(&options, manifest, paths, now, cancel))?)
     }
@@ -470,7 +460,18 @@ fn choice(options: &Options, project: &Project) -> Result<ProviderChoice, Engine
     }
 }
 
-fn project_options(options: &Options) -> staniel_project::Options {
+/// What a scan of the project looks at.
+pub(crate) fn scan_options(project: &Project) -> ScanOptions {
+    ScanOptions {
+        root: project.root.clone(),
+        exclude: project.config.exclude.clone(),
+        max_file_size: project.config.max_file_size,
+        threads: 0,
+        site_packages: project.environment.site_packages.iter().map(Utf8PathBuf::from).collect(),
+    }
+}
+
+pub(crate) fn project_options(options: &Options) -> staniel_project::Options {
     staniel_project::Options {
         root: options.root.clone(),
         overrides: options.overrides.clone(),

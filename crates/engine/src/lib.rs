@@ -19,6 +19,7 @@ mod answering;
 mod asker;
 mod engine;
 mod error;
+mod imports;
 mod keys;
 mod options;
 mod persist;
@@ -30,6 +31,7 @@ mod texts;
 
 pub use engine::{Engine, cache_directory};
 pub use error::EngineError;
+pub use imports::{Damaged, FileImports, FileNumber, ImportMap, ImportWork, Imports, Link};
 pub use options::{
     CacheChoice, Isolation, Options, Phase, Progress, ProviderChoice, Silent, UnknownProvider,
 };

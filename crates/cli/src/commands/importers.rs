@@ -7,18 +7,17 @@ mod tests;
 use std::io::Write;
 
 use anyhow::Result;
-use camino::Utf8Path;
 use serde::Serialize;
-use staniel_facts::{Edge, SCHEMA, Snapshot};
+use staniel_engine::{Damaged, FileImports, ImportMap};
+use staniel_facts::{Edge, Environment, ModuleName, RelPath, SCHEMA};
 
-use crate::args::{ImportersArgs, ImportersFormat};
-use crate::commands::importers::target::Target;
-use crate::error::{Exit, UserError};
+use crate::args::{ImportersArgs, ImportersFormat, Kinds};
+use crate::commands::importers::target::{How, Target};
+use crate::error::Exit;
+use crate::modules::{Modules, Typed, unknown};
 use crate::output::Output;
 use crate::render::imports::{FileRow, text_of_file};
-use crate::render::names::Names;
-use crate::root;
-use crate::session::{Session, names};
+use crate::session::Session;
 
 #[derive(Serialize)]
 struct Importers<'a> {
@@ -27,72 +26,90 @@ struct Importers<'a> {
     importers: Vec<FileRow<'a>>,
 }
 
+/// A file that imports the target.
+struct Importer {
+    path: RelPath,
+    module: ModuleName,
+    /// With those of its edges that do.
+    file: FileImports,
+}
+
 pub(crate) fn run(session: &mut Session<'_>, args: &ImportersArgs) -> Result<Exit> {
-    let mut engine = session.open_untyped(&args.project.root)?;
-    let snapshot = session.refresh(&mut engine)?.snapshot;
-    let names = names(&engine);
-    let environment = &engine.project().environment;
-    // A path may be typed as seen from here, or from the project.
-    let from_here = root::relative(&args.project.root, Utf8Path::new(&args.target)).ok();
-    let target = match Target::find(&args.target, from_here.as_ref(), &snapshot, &names) {
-        Some(target) => target,
-        None => {
-            let nearest = target::nearest(&args.target, &snapshot, &names, environment);
-            let error = UserError::new(format!("nothing here is called `{}`", args.target));
-            return Err(match nearest[..] {
-                [] => error.hint("a target is a module, a module and a symbol in it, or a path"),
-                _ => error.hint(format!("did you mean {}?", list(&nearest))),
-            }
-            .into());
-        }
+    let mut imports = session.imports(&args.project.root)?;
+    let environment = imports.project().environment.clone();
+    let typed = Typed::new(&args.target, &args.project.root);
+    let how = match (args.direct, args.implicit) {
+        (true, _) => How::Direct,
+        (_, true) => How::Implicit,
+        _ => How::Explicit,
     };
-    if !snapshot
-        .records()
-        .any(|(_, record)| record.edges().iter().any(|edge| target.is_imported_by(edge, args.implicit)))
-    {
+    let kinds = args.kinds.kinds();
+    let found = imports.ask(session.cancel(), |map| find(map, &typed, how, kinds, &environment))?;
+    let importers = found.map_err(|nearest| unknown(&args.target, &nearest))?;
+    if importers.is_empty() {
         session.notice(format!("nobody imports `{}`", args.target));
     }
     let mut out = session.output();
-    print(&target, args, &snapshot, &names, &mut out)?;
+    print(&importers, args, &mut out)?;
     out.finish()?;
-    session.flush(&mut engine);
+    session.keep(&mut imports);
     Ok(Exit::Fine)
 }
 
-fn print(
-    target: &Target,
-    args: &ImportersArgs,
-    snapshot: &Snapshot,
-    names: &Names,
-    out: &mut Output,
-) -> Result<()> {
-    let is_wanted = |edge: &Edge| target.is_imported_by(edge, args.implicit);
-    let importers = snapshot.records().filter(|(_, record)| record.edges().iter().any(is_wanted));
+/// The importers, sorted by path; the nearest names, if there is no such target.
+fn find(
+    map: &ImportMap,
+    typed: &Typed<'_>,
+    how: How,
+    kinds: Kinds,
+    environment: &Environment,
+) -> Result<Result<Vec<Importer>, Vec<String>>, Damaged> {
+    let modules = Modules::new(map)?;
+    let Some(target) = Target::find(&modules, typed, how)? else {
+        return Ok(Err(modules.nearest(typed.text, environment)?));
+    };
+    let mut importers = Vec::new();
+    for number in target.candidates() {
+        let file = map.file(number)?;
+        let wanted = |edge: &&Edge| target.is_imported_by(edge) && kinds.admit(edge.content.contexts);
+        let edges: Vec<Edge> = file.edges.iter().filter(wanted).cloned().collect();
+        if !edges.is_empty() {
+            let file = FileImports { facts: file.facts.clone(), edges: edges.into() };
+            importers.push(Importer {
+                path: map.path(number)?.clone(),
+                module: modules.name(number).clone(),
+                file,
+            });
+        }
+    }
+    Ok(Ok(importers))
+}
+
+fn print(importers: &[Importer], args: &ImportersArgs, out: &mut Output) -> Result<()> {
     match args.format {
         ImportersFormat::Paths => {
-            for (path, _) in importers {
-                writeln!(out, "{path}")?;
+            for importer in importers {
+                writeln!(out, "{}", importer.path)?;
             }
         }
         ImportersFormat::Text => {
-            for (index, (path, record)) in importers.enumerate() {
+            for (index, Importer { path, module, file }) in importers.iter().enumerate() {
                 if index > 0 {
                     writeln!(out)?;
                 }
-                text_of_file(path, record, names, is_wanted, out)?;
+                text_of_file(path, module, file, |_| true, out)?;
             }
         }
         ImportersFormat::Json => {
             let encoding = args.encoding.encoding();
-            let rows = importers.map(|(path, record)| FileRow::new(path, record, names, encoding, is_wanted));
-            let importers = Importers { schema: SCHEMA, target: &args.target, importers: rows.collect() };
+            let rows = importers.iter().map(|Importer { path, module, file }| {
+                FileRow::new(path, module.clone(), file, encoding, |_| true)
+            });
+            let importers = rows.collect();
+            let importers = Importers { schema: SCHEMA, target: &args.target, importers };
             serde_json::to_writer(&mut *out, &importers)?;
             writeln!(out)?;
         }
     }
     Ok(())
-}
-
-fn list(names: &[String]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
 }

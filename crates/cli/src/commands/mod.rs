@@ -3,9 +3,11 @@
 pub(crate) mod cache;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod cycles;
 pub(crate) mod delta;
 pub(crate) mod doctor;
 pub(crate) mod explain;
+pub(crate) mod graph;
 pub(crate) mod hover;
 pub(crate) mod hovers;
 pub(crate) mod importers;
@@ -13,3 +15,4 @@ pub(crate) mod imports;
 pub(crate) mod snapshot;
 pub(crate) mod snapshots;
 pub(crate) mod watch;
+pub(crate) mod why;

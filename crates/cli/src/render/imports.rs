@@ -1,30 +1,40 @@
 //! The import map as text, as JSON, and as `ruff analyze graph` prints it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 use staniel_check::escape_line;
+use staniel_engine::{Damaged, FileImports, FileNumber, ImportMap};
 use staniel_facts::{
-    Contexts, Edge, FileRecord, LineResolver, PositionEncoding, Range, RelPath, SCHEMA, Snapshot, TargetClass,
+    Contexts, Edge, Import, ModuleName, PositionEncoding, Range, RelPath, SCHEMA, SkipReason, TargetClass,
 };
 
-use crate::render::names::Names;
+use crate::args::Kinds;
 
 /// How the import map is shown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Form {
     /// Also what is not written: parent packages, and the names that star imports bring.
     pub(crate) implicit: bool,
+    /// Which kinds of imports.
+    pub(crate) kinds: Kinds,
     /// The units of `range`.
     pub(crate) encoding: PositionEncoding,
+}
+
+impl Form {
+    fn shows(&self, edge: &Edge) -> bool {
+        (self.implicit || !edge.content.implicit) && self.kinds.admit(edge.content.contexts)
+    }
 }
 
 /// One file in JSON.
 #[derive(Serialize)]
 pub(crate) struct FileRow<'a> {
     path: &'a str,
-    module: String,
+    module: ModuleName,
     imports: Vec<ImportRow<'a>>,
 }
 
@@ -38,13 +48,16 @@ struct ImportRow<'a> {
     kind: &'static str,
     contexts: Vec<&'static str>,
     /// The module as the statement spells it, leading dots included.
-    written: String,
+    written: Cow<'a, str>,
     #[serde(rename = "as")]
     alias: Option<&'a str>,
     /// The file that defines the symbol, after re-exports.
     defined_in: Option<&'a str>,
     /// What it is called there.
     defined_as: Option<String>,
+    /// Of a notebook, from 1: then lines count in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cell: Option<u32>,
     /// Of the statement; both count from 1, columns in characters.
     line: u32,
     column: u32,
@@ -52,41 +65,36 @@ struct ImportRow<'a> {
     range: Range,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     implicit: bool,
+    /// Whether the file imports itself.
+    #[serde(rename = "self", skip_serializing_if = "std::ops::Not::not")]
+    itself: bool,
 }
 
 impl<'a> FileRow<'a> {
     /// The file's edges for which `wanted` holds.
     pub(crate) fn new(
         path: &'a RelPath,
-        record: &'a FileRecord,
-        names: &Names,
+        module: ModuleName,
+        file: &'a FileImports,
         encoding: PositionEncoding,
         wanted: impl Fn(&Edge) -> bool,
     ) -> Self {
-        let mut lines = None;
-        let imports = record
-            .edges()
-            .iter()
-            .filter(|edge| wanted(edge))
-            .filter_map(|edge| {
-                let lines = lines.get_or_insert_with(|| record.facts().outline.lines.resolver());
-                ImportRow::new(edge, record, lines, encoding)
-            })
-            .collect();
-        Self { path: path.as_str(), module: names.module(path).to_string(), imports }
+        let edges = file.edges.iter().filter(|edge| wanted(edge));
+        let imports = edges.filter_map(|edge| ImportRow::new(edge, path, file, encoding)).collect();
+        Self { path: path.as_str(), module, imports }
     }
 }
 
 impl<'a> ImportRow<'a> {
     fn new(
         edge: &'a Edge,
-        record: &'a FileRecord,
-        lines: &LineResolver,
+        path: &RelPath,
+        file: &'a FileImports,
         encoding: PositionEncoding,
     ) -> Option<Self> {
-        let import = record.facts().imports.imports.get(edge.import as usize)?;
+        let import = file.facts.imports.get(edge.import as usize)?;
         let content = &*edge.content;
-        let start = lines.position(import.statement.start, PositionEncoding::Utf32);
+        let statement = file.facts.range(import.statement, PositionEncoding::Utf32);
         Some(Self {
             module: content.module.as_str(),
             symbol: content.symbol.as_deref(),
@@ -94,62 +102,113 @@ impl<'a> ImportRow<'a> {
             class: content.class.as_str(),
             kind: content.contexts.kind().as_str(),
             contexts: content.contexts.words(),
-            written: format!("{}{}", ".".repeat(import.level as usize), import.module),
+            written: written(import),
             alias: import.alias.as_deref(),
             defined_in: content.origin.as_ref().map(|origin| origin.path.as_str()),
             defined_as: content.origin.as_ref().map(|origin| match &origin.symbol {
                 Some(symbol) => origin.module.child(symbol).to_string(),
                 None => origin.module.to_string(),
             }),
-            line: start.line + 1,
-            column: start.character + 1,
-            range: lines.range(import.name, encoding),
+            cell: statement.cell,
+            line: statement.range.start.line + 1,
+            column: statement.range.start.character + 1,
+            range: file.facts.range(import.name, encoding).range,
             implicit: content.implicit,
+            itself: content.resolved.as_ref() == Some(path),
         })
     }
 }
 
-/// One object with all analysed files, a file per line.
-pub(crate) fn json(snapshot: &Snapshot, names: &Names, form: Form, out: &mut dyn Write) -> io::Result<()> {
+/// The module of an import as its statement spells it, with its dots.
+fn written(import: &Import) -> Cow<'_, str> {
+    match import.level {
+        0 => Cow::Borrowed(import.module.as_str()),
+        level => Cow::Owned(format!("{}{}", ".".repeat(level as usize), import.module)),
+    }
+}
+
+/// A file that was not read, in JSON.
+#[derive(Serialize)]
+struct SkippedRow<'a> {
+    path: &'a str,
+    reason: &'static str,
+    message: String,
+}
+
+impl<'a> SkippedRow<'a> {
+    fn new((path, reason): &'a (RelPath, SkipReason)) -> Self {
+        Self { path: path.as_str(), reason: reason.code(), message: reason.to_string() }
+    }
+}
+
+/// One object with all analysed files, a file per line, and those that could not be read.
+pub(crate) fn json(map: &ImportMap, form: Form, out: &mut dyn Write) -> anyhow::Result<()> {
     write!(out, r#"{{"schema":{SCHEMA},"files":["#)?;
-    for (index, (path, record)) in snapshot.records().enumerate() {
+    for (index, row) in map.rows().enumerate() {
+        let (path, file) = row?;
         out.write_all(if index == 0 { b"\n" } else { b",\n" })?;
-        let row =
-            FileRow::new(path, record, names, form.encoding, |edge| form.implicit || !edge.content.implicit);
+        let row = FileRow::new(path, map.module(path), file, form.encoding, |edge| form.shows(edge));
         serde_json::to_writer(&mut *out, &row)?;
     }
-    out.write_all(b"\n]}\n")
+    out.write_all(b"\n],\"skipped\":")?;
+    let skipped: Vec<_> = map.skipped().iter().map(SkippedRow::new).collect();
+    serde_json::to_writer(&mut *out, &skipped)?;
+    out.write_all(b"}\n")?;
+    Ok(())
 }
 
 /// What `ruff analyze graph` prints: each file with the first-party files that it imports by name, whatever
 /// the circumstances, except through strings.
-pub(crate) fn ruff(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
-    let graph: BTreeMap<&str, BTreeSet<&str>> = snapshot
-        .records()
-        .map(|(path, record)| {
-            let targets = record
-                .edges()
-                .iter()
-                .filter(|edge| !edge.content.implicit && !edge.content.contexts.contains(Contexts::DYNAMIC))
-                .filter_map(|edge| edge.content.resolved.as_ref().map(RelPath::as_str))
-                .collect();
-            (path.as_str(), targets)
-        })
-        .collect();
-    serde_json::to_writer_pretty(&mut *out, &graph)?;
-    writeln!(out)
+pub(crate) struct RuffGraph(Vec<(RelPath, Vec<RelPath>)>);
+
+impl RuffGraph {
+    /// Made of links alone, which say enough.
+    pub(crate) fn new(map: &ImportMap, form: Form) -> Result<Self, Damaged> {
+        let mut rows = Vec::with_capacity(map.paths().len());
+        for (file, path) in (0..).zip(map.paths()) {
+            let shown = map.links(file)?.iter().filter(|link| {
+                (form.implicit || !link.implicit)
+                    && !link.contexts.contains(Contexts::DYNAMIC)
+                    && form.kinds.admit(link.contexts)
+            });
+            let mut targets: Vec<FileNumber> = shown.map(|link| link.to).collect();
+            targets.dedup();
+            let mut targets: Vec<RelPath> =
+                targets.into_iter().map(|file| map.path(file).cloned()).collect::<Result<_, _>>()?;
+            // Files that are not reported have numbers behind the others.
+            targets.sort_unstable();
+            rows.push((path.clone(), targets));
+        }
+        Ok(Self(rows))
+    }
+
+    pub(crate) fn print(&self, out: &mut dyn Write) -> anyhow::Result<()> {
+        serde_json::to_writer_pretty(&mut *out, self)?;
+        writeln!(out)?;
+        Ok(())
+    }
+}
+
+impl Serialize for RuffGraph {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (path, targets) in &self.0 {
+            map.serialize_entry(path, targets)?;
+        }
+        map.end()
+    }
 }
 
 /// For people: each file that imports something, and below it a line per import.
-pub(crate) fn text(snapshot: &Snapshot, names: &Names, form: Form, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn text(map: &ImportMap, form: Form, out: &mut dyn Write) -> anyhow::Result<()> {
     let mut first = true;
-    for (path, record) in snapshot.records() {
-        let wanted = |edge: &Edge| form.implicit || !edge.content.implicit;
-        if record.edges().iter().any(wanted) {
+    for row in map.rows() {
+        let (path, file) = row?;
+        if file.edges.iter().any(|edge| form.shows(edge)) {
             if !std::mem::take(&mut first) {
                 writeln!(out)?;
             }
-            text_of_file(path, record, names, wanted, out)?;
+            text_of_file(path, &map.module(path), file, |edge| form.shows(edge), out)?;
         }
     }
     Ok(())
@@ -158,25 +217,19 @@ pub(crate) fn text(snapshot: &Snapshot, names: &Names, form: Form, out: &mut dyn
 /// One file's imports for people.
 pub(crate) fn text_of_file(
     path: &RelPath,
-    record: &FileRecord,
-    names: &Names,
+    module: &ModuleName,
+    file: &FileImports,
     wanted: impl Fn(&Edge) -> bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     /// Names longer than this push their own line's target to the right, not everybody's.
     const WIDEST: usize = 56;
-    writeln!(out, "{}  ({})", escape_line(path.as_str()), escape_line(names.module(path).as_str()))?;
-    let lines = record.facts().outline.lines.resolver();
-    let imports = &record.facts().imports.imports;
-    let rows: Vec<_> = record
-        .edges()
+    writeln!(out, "{}  ({})", escape_line(path.as_str()), escape_line(module.as_str()))?;
+    let rows: Vec<_> = file
+        .edges
         .iter()
         .filter(|edge| wanted(edge))
-        .filter_map(|edge| {
-            let import = imports.get(edge.import as usize)?;
-            let line = lines.position(import.statement.start, PositionEncoding::Utf32).line + 1;
-            Some((line, name(edge), target(edge)))
-        })
+        .filter_map(|edge| Some((line(edge, file)?, name(edge), target(edge, path))))
         .collect();
     let width = rows.iter().map(|(_, name, _)| name.chars().count()).filter(|&width| width <= WIDEST).max();
     for (line, name, target) in &rows {
@@ -185,7 +238,19 @@ pub(crate) fn text_of_file(
     Ok(())
 }
 
-fn name(edge: &Edge) -> String {
+/// The line of an edge's statement, as people count; of a notebook the cell and the line in it.
+pub(crate) fn line(edge: &Edge, file: &FileImports) -> Option<String> {
+    let import = file.facts.imports.get(edge.import as usize)?;
+    let place = file.facts.range(import.statement, PositionEncoding::Utf32);
+    let line = place.range.start.line + 1;
+    Some(match place.cell {
+        Some(cell) => format!("{cell}:{line}"),
+        None => line.to_string(),
+    })
+}
+
+/// What an edge imports, as a dotted name.
+pub(crate) fn name(edge: &Edge) -> String {
     let content = &*edge.content;
     let name = match &content.symbol {
         Some(symbol) => content.module.child(symbol),
@@ -194,7 +259,7 @@ fn name(edge: &Edge) -> String {
     escape_line(name.as_str()).into_owned()
 }
 
-fn target(edge: &Edge) -> String {
+fn target(edge: &Edge, path: &RelPath) -> String {
     let content = &*edge.content;
     let mut target = match (&content.resolved, content.class) {
         (Some(path), _) => format!("→ {}", escape_line(path.as_str())),
@@ -209,6 +274,9 @@ fn target(edge: &Edge) -> String {
     let mut remarks = content.contexts.words();
     if content.implicit {
         remarks.push("implicit");
+    }
+    if content.resolved.as_ref() == Some(path) {
+        remarks.push("itself");
     }
     if !remarks.is_empty() {
         target += &format!("  [{}]", remarks.join(", "));

@@ -6,7 +6,6 @@ pub(crate) mod hovers;
 pub(crate) mod imports;
 pub(crate) mod names;
 pub(crate) mod numbers;
-#[cfg_attr(not(test), expect(unused_imports, reason = "wired by the next commit"))]
-#[cfg_attr(not(test), allow(dead_code, reason = "wired by the next commit"))]
 pub(crate) mod picture;
 pub(crate) mod report;
+pub(crate) mod steps;

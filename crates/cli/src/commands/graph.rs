@@ -1,0 +1,166 @@
+//! `staniel graph`: who imports whom, as a picture.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+
+use anyhow::Result;
+use staniel_engine::{Damaged, FileNumber, ImportMap};
+use staniel_facts::{Environment, ImportKind, ModuleName, PositionEncoding};
+use staniel_graph::Digraph;
+
+use crate::args::{GraphArgs, GraphFormat};
+use crate::error::{Exit, UserError};
+use crate::modules::{Modules, Typed, Wanted, links, unknown};
+use crate::render::imports::{Form, RuffGraph};
+use crate::render::picture::{self, Picture, PictureEdge, PictureError, PictureNode};
+use crate::session::Session;
+
+/// A focus that stands for nothing, and what it may have meant.
+type Misnamed = (String, Vec<String>);
+
+pub(crate) fn run(session: &mut Session<'_>, args: &GraphArgs) -> Result<Exit> {
+    let mut imports = session.imports(&args.project.root)?;
+    let mut out = session.output();
+    if args.format == GraphFormat::Ruff {
+        if args.collapse.is_some() || !args.focus.is_empty() || args.reverse {
+            return Err(UserError::new("what ruff prints is about all files, each for itself")
+                .hint("`-T json` can be collapsed, focused and reversed")
+                .into());
+        }
+        let encoding = PositionEncoding::default();
+        let form = Form { implicit: args.implicit, kinds: args.kinds.kinds(), encoding };
+        imports.ask(session.cancel(), |map| RuffGraph::new(map, form))?.print(&mut out)?;
+    } else {
+        let environment = imports.project().environment.clone();
+        let root = imports.project().root.clone();
+        let found = imports.ask(session.cancel(), |map| draw(map, args, &environment))?;
+        let mut picture = found.map_err(|(text, nearest)| unknown(&text, &nearest))?;
+        picture.title = title(root.file_name().unwrap_or("/"), args);
+        print(&picture, args, &mut out)?;
+    }
+    out.finish()?;
+    session.keep(&mut imports);
+    Ok(Exit::Fine)
+}
+
+fn print(picture: &Picture, args: &GraphArgs, out: &mut dyn Write) -> Result<()> {
+    let drawn = match args.format {
+        GraphFormat::Text => return Ok(picture::text(picture, out)?),
+        GraphFormat::Dot => return Ok(picture::dot(picture, out)?),
+        GraphFormat::Mermaid => return Ok(picture::mermaid(picture, out)?),
+        GraphFormat::Json | GraphFormat::Ruff => return Ok(picture::json(picture, out)?),
+        GraphFormat::Svg => picture::svg(picture, out),
+        GraphFormat::Html => picture::html(picture, out),
+    };
+    drawn.map_err(|error| match error {
+        PictureError::TooManyNodes { .. } => {
+            let fewer = match args.collapse {
+                Some(parts) if parts > 1 => format!("`--collapse {}` draws fewer boxes", parts - 1),
+                Some(_) => "`--focus MODULE --depth 1` shows a part".to_owned(),
+                None => "`--collapse 2` draws packages instead of modules, `--focus MODULE --depth 1` a part"
+                    .to_owned(),
+            };
+            UserError::new(error.to_string()).hint(fewer).into()
+        }
+        PictureError::Output(error) => error.into(),
+    })
+}
+
+/// What the picture shows, in a few words.
+fn title(project: &str, args: &GraphArgs) -> String {
+    let mut title = match args.reverse {
+        false => format!("imports of {project}"),
+        true => format!("importers in {project}"),
+    };
+    if !args.focus.is_empty() {
+        title += &format!(", around {}", args.focus.join(", "));
+    }
+    title
+}
+
+/// Files that are drawn as one box.
+#[derive(Default)]
+struct Group {
+    files: usize,
+    focus: bool,
+}
+
+fn draw(
+    map: &ImportMap,
+    args: &GraphArgs,
+    environment: &Environment,
+) -> Result<Result<Picture, Misnamed>, Damaged> {
+    let modules = Modules::new(map)?;
+    let wanted = Wanted { kinds: args.kinds.kinds(), implicit: args.implicit };
+    let mut focus: BTreeSet<FileNumber> = BTreeSet::new();
+    for text in &args.focus {
+        let files = modules.find(&Typed::new(text, &args.project.root))?;
+        if files.is_empty() {
+            return Ok(Err((text.clone(), modules.nearest(text, environment)?)));
+        }
+        focus.extend(files);
+    }
+    let files = map.files()? as FileNumber;
+    let shown: BTreeSet<FileNumber> = if args.focus.is_empty() {
+        (0..files).collect()
+    } else {
+        let graph = Digraph::new(map.files()?, links(map, wanted)?);
+        let forward = graph.reachable(focus.iter().copied(), args.depth);
+        let backward = graph.reversed().reachable(focus.iter().copied(), args.depth);
+        forward.into_iter().chain(backward).collect()
+    };
+
+    let label = |file: FileNumber| collapsed(modules.name(file), args.collapse);
+    let mut groups: BTreeMap<ModuleName, Group> = BTreeMap::new();
+    for &file in &shown {
+        let group = groups.entry(label(file)).or_default();
+        group.files += 1;
+        group.focus |= focus.contains(&file);
+    }
+    let numbers: BTreeMap<&ModuleName, usize> = groups.keys().zip(0..).collect();
+    let mut edges: BTreeMap<(usize, usize), (usize, BTreeSet<ImportKind>)> = BTreeMap::new();
+    for &file in shown.iter().filter(|file| (**file as usize) < map.paths().len()) {
+        let from = numbers[&label(file)];
+        for edge in map.file(file)?.edges.iter().filter(|edge| wanted.counts(edge)) {
+            let Some(path) = &edge.content.resolved else { continue };
+            let Some(to) = map.number(path.as_str())?.filter(|to| shown.contains(to)) else { continue };
+            let to = numbers[&label(to)];
+            if from != to {
+                let ends = if args.reverse { (to, from) } else { (from, to) };
+                let (imports, kinds) = edges.entry(ends).or_default();
+                *imports += 1;
+                kinds.insert(edge.content.contexts.kind());
+            }
+        }
+    }
+
+    let pairs = edges.keys().map(|(from, to)| (*from as u32, *to as u32));
+    let mut circle = vec![None; groups.len()];
+    for (number, members) in Digraph::new(groups.len(), pairs).cycles().into_iter().enumerate() {
+        for member in members {
+            circle[member as usize] = Some(number);
+        }
+    }
+    let nodes = groups.into_iter().zip(&circle).map(|((label, group), circle)| PictureNode {
+        label: label.to_string(),
+        files: group.files,
+        in_cycle: circle.is_some(),
+        focus: group.focus,
+    });
+    let edges = edges.into_iter().map(|((from, to), (imports, kinds))| PictureEdge {
+        from,
+        to,
+        imports,
+        kinds,
+        in_cycle: circle[from].is_some() && circle[from] == circle[to],
+    });
+    Ok(Ok(Picture { title: String::new(), nodes: nodes.collect(), edges: edges.collect() }))
+}
+
+/// The package of so many name parts that a module lies in, or itself.
+fn collapsed(module: &ModuleName, parts: Option<u32>) -> ModuleName {
+    match parts {
+        None => module.clone(),
+        Some(parts) => ModuleName::new(module.parts().take(parts as usize).collect::<Vec<_>>().join(".")),
+    }
+}

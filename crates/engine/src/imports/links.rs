@@ -1,0 +1,79 @@
+//! Who leads to whom, without what the statements say.
+
+use serde::{Deserialize, Serialize};
+use staniel_facts::{Contexts, RelPath};
+
+use super::FileNumber;
+use super::map::FileImports;
+
+/// That a file imports another. A file that does so under several circumstances has a link for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Link {
+    /// The imported file.
+    pub to: FileNumber,
+    /// The circumstances of a statement that imports it.
+    pub contexts: Contexts,
+    /// Whether nobody wrote it: a parent package, or what a star import brings.
+    pub implicit: bool,
+    /// Whether it is a star import.
+    pub star: bool,
+}
+
+/// Every file's links, and the files beyond the reported ones that they lead to.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Links {
+    /// Files that are importable and not reported, or not read; numbered behind the reported ones. Sorted.
+    pub(super) others: Box<[RelPath]>,
+    /// By importing file, each sorted.
+    by_file: Box<[Box<[Link]>]>,
+}
+
+impl Links {
+    pub(super) fn new(paths: &[RelPath], rows: &[FileImports]) -> Self {
+        let targets =
+            rows.iter().flat_map(|row| row.edges.iter()).filter_map(|edge| edge.content.resolved.as_ref());
+        let mut others: Vec<RelPath> =
+            targets.filter(|path| paths.binary_search(path).is_err()).cloned().collect();
+        others.sort_unstable();
+        others.dedup();
+        let by_file = rows
+            .iter()
+            .map(|row| {
+                let mut links: Vec<Link> = row
+                    .edges
+                    .iter()
+                    .filter_map(|edge| {
+                        let content = &*edge.content;
+                        Some(Link {
+                            to: number(paths, &others, content.resolved.as_ref()?.as_str())?,
+                            contexts: content.contexts,
+                            implicit: content.implicit,
+                            star: content.symbol.as_deref() == Some("*"),
+                        })
+                    })
+                    .collect();
+                links.sort_unstable();
+                links.dedup();
+                links.into()
+            })
+            .collect();
+        Self { others: others.into(), by_file }
+    }
+
+    pub(super) fn of(&self, file: FileNumber) -> &[Link] {
+        self.by_file.get(file as usize).map_or(&[], |links| links)
+    }
+
+    /// Whether every number in it is that of a file, with `reported` files before the others.
+    pub(super) fn fits(&self, reported: usize) -> bool {
+        let files = reported + self.others.len();
+        self.by_file.len() == reported && self.by_file.iter().flatten().all(|link| (link.to as usize) < files)
+    }
+}
+
+/// The number of a file.
+pub(super) fn number(paths: &[RelPath], others: &[RelPath], path: &str) -> Option<FileNumber> {
+    let find = |paths: &[RelPath]| paths.binary_search_by(|known| known.as_str().cmp(path)).ok();
+    let index = find(paths).or_else(|| Some(paths.len() + find(others)?))?;
+    FileNumber::try_from(index).ok()
+}
