@@ -190,10 +190,10 @@ impl Codec {
     /// The text, and where the first replacement for bytes that are not allowed stands in it.
     fn decode<'b>(&self, bytes: &'b [u8]) -> (Cow<'b, str>, Option<usize>) {
         match self {
-            Self::Utf8 => {
-                let first = std::str::from_utf8(bytes).err().map(|error| error.valid_up_to());
-                (String::from_utf8_lossy(bytes), first)
-            }
+            Self::Utf8 => match std::str::from_utf8(bytes) {
+                Ok(text) => (Cow::Borrowed(text), None),
+                Err(error) => (String::from_utf8_lossy(bytes), Some(error.valid_up_to())),
+            },
             Self::Ascii => {
                 let replace = |byte: &u8| if byte.is_ascii() { char::from(*byte) } else { '\u{fffd}' };
                 match bytes.iter().position(|byte| !byte.is_ascii()) {

@@ -106,7 +106,7 @@ impl<'t> Scan<'t> {
         let begin = self.lexer.at;
         let limit = self.import.next(begin).min(self.global.next(begin));
         loop {
-            while self.lexer.read(Look::Nothing) != End::Line {}
+            self.lexer.read_body(column, limit);
             let next = self.lexer.next_line();
             if self.lexer.at > limit {
                 self.lexer.at = begin;

@@ -35,6 +35,8 @@ pub(crate) enum Look {
     Signs,
     /// Everything is recorded.
     Tokens,
+    /// `;` ends nothing, nor does the end of a line if the next is still in the body that is being read.
+    Body,
 }
 
 /// What a byte can mean outside of strings and comments.
@@ -59,6 +61,7 @@ static NOTHING: [Class; 256] = classes(Look::Nothing);
 static COLON: [Class; 256] = classes(Look::Colon);
 static SIGNS: [Class; 256] = classes(Look::Signs);
 static TOKENS: [Class; 256] = classes(Look::Tokens);
+static BODY: [Class; 256] = classes(Look::Body);
 
 const fn classes(look: Look) -> [Class; 256] {
     let mut classes = [Class::Nothing; 256];
@@ -71,8 +74,8 @@ const fn classes(look: Look) -> [Class; 256] {
             b'(' | b'[' | b'{' => Class::Open,
             b')' | b']' | b'}' => Class::Close,
             b'\\' => Class::Backslash,
-            b';' => Class::Semicolon,
-            b':' if !matches!(look, Look::Nothing) => Class::Colon,
+            b';' if !matches!(look, Look::Body) => Class::Semicolon,
+            b':' if !matches!(look, Look::Nothing | Look::Body) => Class::Colon,
             b'=' if matches!(look, Look::Signs | Look::Tokens) => Class::Equal,
             b' ' | b'\t' | b'\x0c' => Class::Nothing,
             _ if !matches!(look, Look::Tokens) => Class::Nothing,
@@ -99,6 +102,8 @@ pub(crate) struct Lexer<'t> {
     pub(super) colons: usize,
     /// Whether a `:=` may stand in it.
     pub(super) walrus: bool,
+    /// Of the body that is being read, the column of its header and how far it is to be read.
+    body: (usize, usize),
     brackets: usize,
     fields: Vec<Field>,
     /// Where, if anywhere, a string between triple quotes of each kind begins that has no end: none that begins later
@@ -120,6 +125,7 @@ impl<'t> Lexer<'t> {
             equals: 0,
             colons: 0,
             walrus: false,
+            body: (0, 0),
             brackets: 0,
             fields: Vec::new(),
             endless: [usize::MAX; 2],
@@ -184,20 +190,52 @@ impl<'t> Lexer<'t> {
         if rest.first().is_some_and(u8::is_ascii_digit) { &[] } else { &rest[..length] }
     }
 
+    /// Reads on from a line of a body to the end of the last that is indented further than `column`, or of one behind
+    /// byte `limit`. May stop before: then there is another such line.
+    pub(super) fn read_body(&mut self, column: usize, limit: usize) {
+        self.body = (column, limit);
+        self.read_for(Look::Body, &BODY);
+    }
+
+    /// Behind a line end: whether the next line is surely in the body that is being read, or holds no statement.
+    fn body_goes_on(&mut self) -> bool {
+        let (column, limit) = self.body;
+        let rest = &self.bytes[self.at..];
+        let blanks = rest.iter().position(|byte| *byte != b' ').unwrap_or(rest.len());
+        let goes_on = match rest.get(blanks) {
+            // Rare ones are left to who measures indentation properly.
+            None | Some(b'\t' | b'\x0c' | b'\\' | b'\r') => false,
+            Some(b'\n' | b'#') => true,
+            Some(_) => blanks > column,
+        };
+        if goes_on && self.at <= limit {
+            self.at += blanks;
+            return true;
+        }
+        false
+    }
+
     /// Reads to the end of the statement.
     pub(crate) fn read(&mut self, look: Look) -> End {
-        let wanted = match look {
-            Look::Nothing => &NOTHING,
-            Look::Colon => &COLON,
-            Look::Signs => &SIGNS,
-            Look::Tokens => &TOKENS,
-        };
+        // One loop for each purpose, without the questions of the others.
+        match look {
+            Look::Nothing => self.read_for(Look::Nothing, &NOTHING),
+            Look::Colon => self.read_for(Look::Colon, &COLON),
+            Look::Signs => self.read_for(Look::Signs, &SIGNS),
+            Look::Tokens => self.read_for(Look::Tokens, &TOKENS),
+            Look::Body => self.read_for(Look::Body, &BODY),
+        }
+    }
+
+    #[inline(always)]
+    fn read_for(&mut self, look: Look, wanted: &'static [Class; 256]) -> End {
         self.brackets = 0;
         self.fields.clear();
         (self.equals, self.colons, self.walrus) = (0, 0, false);
         loop {
             // The `:` of a field begins a format specification.
-            let classes = if self.fields.is_empty() || look != Look::Nothing { wanted } else { &COLON };
+            let is_blind = matches!(look, Look::Nothing | Look::Body);
+            let classes = if is_blind && !self.fields.is_empty() { &COLON } else { wanted };
             let rest = &self.bytes[self.at.min(self.bytes.len())..];
             let Some(skipped) = rest.iter().position(|byte| classes[usize::from(*byte)] != Class::Nothing)
             else {
@@ -214,7 +252,12 @@ impl<'t> Lexer<'t> {
                 Class::Newline => {
                     let line = self.at;
                     self.at += self.line_end(self.at);
-                    if self.brackets == 0 || self.ends_brackets() {
+                    let ends = if self.brackets > 0 {
+                        self.ends_brackets()
+                    } else {
+                        look != Look::Body || !self.body_goes_on()
+                    };
+                    if ends {
                         self.stop = line;
                         return End::Line;
                     }
@@ -278,7 +321,7 @@ impl<'t> Lexer<'t> {
         while matches!(self.peek(0), b' ' | b'\t' | b'\x0c') {
             self.at += 1;
         }
-        if !statement::begins_at(self.text, self.at) {
+        if !statement::may_begin(self.word()) || !statement::begins_at(self.text, self.at) {
             return false;
         }
         self.at = line;

@@ -40,11 +40,17 @@ pub(super) fn is_name(word: &str) -> bool {
     word.chars().all(is_name_character)
 }
 
+/// Whether a line between brackets that begins with `word` may tell that a bracket was never closed. See
+/// [`begins_at`].
+pub(super) fn may_begin(word: &[u8]) -> bool {
+    (3..=8).contains(&word.len())
+        && word.is_ascii()
+        && (matches!(word, b"from" | b"lazy" | b"async")
+            || STATEMENT_KEYWORDS.iter().any(|keyword| keyword.as_bytes() == word))
+}
+
 /// Whether what stands at byte `at` can only be the beginning of a statement: nothing between brackets begins like it.
-pub(crate) fn begins_at(text: &str, at: usize) -> bool {
-    if !matches!(text.as_bytes().get(at), Some(b'a'..=b'z')) {
-        return false;
-    }
+pub(super) fn begins_at(text: &str, at: usize) -> bool {
     let mut reader = Reader { text, at, inside: false };
     match reader.word() {
         Some("from") => {
