@@ -86,6 +86,7 @@ fn record(text: &str, by_module: &BTreeMap<ModuleName, RelPath>) -> FileRecord {
             symbol: symbol.map(Into::into),
             class,
             resolved,
+            stub: None,
             origin: None,
             contexts,
             implicit: false,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, BuildHasherDefault};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use rustc_hash::{FxHashMap, FxHasher};
 use salsa::{Database as _, Durability, EventKind, Setter};
@@ -15,7 +15,7 @@ use crate::execution::ExecutionLog;
 use crate::inputs::{Db, File, SlotInput, Surroundings};
 use crate::statements::{file_facts, import_facts};
 use crate::tree::Tree;
-use crate::{Needs, Resolution, Slot, edges, needs, stdlib};
+use crate::{Hidden, Needs, Resolution, Slot, edges, hidden, needs, stdlib};
 
 /// Where facts come from. Called inside queries, from several threads at once, each question at most once for
 /// each state of a file: whoever implements it counts, and may answer from a cache.
@@ -37,7 +37,7 @@ pub trait FactSource: Send + Sync {
 pub struct Touched {
     /// Files whose state differs. Sorted.
     pub files: Vec<RelPath>,
-    /// Slots that hold something else than before, whether anybody had asked for them or not. Sorted.
+    /// Slots that hold something else than before, of those that anybody had asked for. Sorted.
     pub slots: Vec<Slot>,
     /// Whether the environment differs: then anything may.
     pub environment: bool,
@@ -54,7 +54,8 @@ pub struct Database {
     /// Replaced, never shared mutably: an older handle keeps seeing the older state.
     files: Arc<FxHashMap<RelPath, File>>,
     tree: Arc<Tree>,
-    shadowing: Arc<Shadowing>,
+    /// Found out when somebody asks, and then kept up to date.
+    shadowing: Arc<OnceLock<Shadowing>>,
     environment: Arc<Environment>,
     slots: Arc<Slots>,
     source: Arc<dyn FactSource>,
@@ -143,7 +144,7 @@ impl Database {
         self.trigger_cancellation();
         let mut touched =
             Touched { environment: self.set_environment(&world.environment), ..Touched::default() };
-        let mut slots = FxHashMap::default();
+        let mut slots: FxHashMap<SlotInput, u8> = FxHashMap::default();
         for path in changed {
             let state = world.files.get(path).map_or(FileState::Absent, |tracked| tracked.state.clone());
             let input = self.file(path.as_str());
@@ -172,12 +173,13 @@ impl Database {
         }
         for (slot, before) in slots {
             // A file that vanished and another that appeared may leave a slot as it was.
-            let bits = self.tree.bits(slot.dir.as_str(), &slot.name);
+            let (dir, name, bits) = {
+                let slot = slot.slot(self);
+                (slot.dir.clone(), slot.name.clone(), self.tree.bits(slot.dir.as_str(), &slot.name))
+            };
             if bits != before {
-                if let Some(input) = self.slots.get(&slot.dir, &slot.name) {
-                    input.set_bits(self).with_durability(Durability::MEDIUM).to(bits);
-                }
-                touched.slots.push(slot);
+                slot.set_bits(self).with_durability(Durability::MEDIUM).to(bits);
+                touched.slots.push(Slot { dir, name });
             }
         }
         touched.slots.sort_unstable();
@@ -213,10 +215,25 @@ impl Database {
         self.tracked(path).map(|file| Arc::clone(needs::needs(self, file))).unwrap_or_default()
     }
 
-    /// First-party files that somebody outside the project may import instead of what he means. Cost:
-    /// proportional to their number.
+    /// The files that no import reaches by their own name, sorted by name: nearly always a mistake, and one
+    /// that is hard to see. Cost: one resolution per module, remembered as all are.
+    pub fn hidden(&self) -> Vec<Hidden> {
+        let modules =
+            self.files.iter().filter(|(path, file)| path.is_python() && is_importable(file.state(self)));
+        let mut hidden: Vec<Hidden> = modules.filter_map(|(_, file)| hidden::hidden(self, *file)).collect();
+        hidden.sort_unstable();
+        hidden
+    }
+
+    /// First-party files that somebody outside the project may import instead of what he means. Cost: the first
+    /// time, and after another environment, proportional to all files; then nothing.
     pub fn shadowing(&self) -> &Shadowing {
-        &self.shadowing
+        self.shadowing.get_or_init(|| {
+            let mut shadowing = Shadowing::default();
+            let there = self.files.iter().filter(|(_, file)| is_importable(file.state(self)));
+            there.for_each(|(path, _)| shadowing.add(&self.environment, path));
+            shadowing
+        })
     }
 
     fn tracked(&self, path: &RelPath) -> Option<File> {
@@ -240,27 +257,37 @@ impl Database {
             surroundings.set_third_party(self).to(Arc::new(next.third_party.clone()));
         }
         if names || before.roots != next.roots || before.python != next.python {
-            let mut shadowing = Shadowing::default();
-            for (path, file) in &*self.files {
-                if is_importable(file.state(self)) {
-                    shadowing.add(&self.environment, path);
-                }
-            }
-            self.shadowing = Arc::new(shadowing);
+            self.shadowing = Arc::default();
         }
         true
     }
 
-    fn appear(&mut self, path: &RelPath, slots: &mut FxHashMap<Slot, u8>) {
-        Arc::make_mut(&mut self.tree).add(path, slots);
-        Arc::make_mut(&mut self.shadowing).add(&self.environment, path);
+    /// Takes down that a file is there now; `slots` gets those that somebody has asked for, each with the bits
+    /// that it had when it was first added.
+    fn appear(&mut self, path: &RelPath, slots: &mut FxHashMap<SlotInput, u8>) {
+        let asked = &self.slots;
+        Arc::make_mut(&mut self.tree).add(path, |dir, name, before| {
+            if let Some(slot) = asked.get(dir, name) {
+                slots.entry(slot).or_insert(before);
+            }
+        });
+        if let Some(shadowing) = Arc::make_mut(&mut self.shadowing).get_mut() {
+            shadowing.add(&self.environment, path);
+        }
     }
 
-    fn vanish(&mut self, path: &RelPath, slots: &mut FxHashMap<Slot, u8>) {
-        Arc::make_mut(&mut self.tree).remove(path, slots);
-        let shadowing = Arc::make_mut(&mut self.shadowing);
-        shadowing.stubs.remove(path);
-        shadowing.installed.remove(path);
+    /// Takes down that a file is gone; as [`Database::appear`].
+    fn vanish(&mut self, path: &RelPath, slots: &mut FxHashMap<SlotInput, u8>) {
+        let asked = &self.slots;
+        Arc::make_mut(&mut self.tree).remove(path, |dir, name, before| {
+            if let Some(slot) = asked.get(dir, name) {
+                slots.entry(slot).or_insert(before);
+            }
+        });
+        if let Some(shadowing) = Arc::make_mut(&mut self.shadowing).get_mut() {
+            shadowing.stubs.remove(path);
+            shadowing.installed.remove(path);
+        }
     }
 }
 
@@ -314,22 +341,22 @@ struct Slots {
 }
 
 impl Slots {
-    fn shard(&self, dir: &RelPath) -> &RwLock<FxHashMap<RelPath, FxHashMap<Name, SlotInput>>> {
-        let hash = BuildHasherDefault::<FxHasher>::default().hash_one(dir.as_str());
+    fn shard(&self, dir: &str) -> &RwLock<FxHashMap<RelPath, FxHashMap<Name, SlotInput>>> {
+        let hash = BuildHasherDefault::<FxHasher>::default().hash_one(dir);
         // The upper bits: the map inside a shard uses the lower ones.
         &self.shards[(hash >> 60) as usize]
     }
 
-    fn get(&self, dir: &RelPath, name: &str) -> Option<SlotInput> {
+    fn get(&self, dir: &str, name: &str) -> Option<SlotInput> {
         let shard = self.shard(dir).read().unwrap_or_else(PoisonError::into_inner);
-        shard.get(dir.as_str())?.get(name).copied()
+        shard.get(dir)?.get(name).copied()
     }
 
     fn get_or_insert(&self, dir: &RelPath, name: &str, make: impl FnOnce() -> SlotInput) -> SlotInput {
-        if let Some(input) = self.get(dir, name) {
+        if let Some(input) = self.get(dir.as_str(), name) {
             return input;
         }
-        let mut shard = self.shard(dir).write().unwrap_or_else(PoisonError::into_inner);
+        let mut shard = self.shard(dir.as_str()).write().unwrap_or_else(PoisonError::into_inner);
         *shard.entry(dir.clone()).or_default().entry(name.into()).or_insert_with(make)
     }
 }

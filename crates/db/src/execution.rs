@@ -7,7 +7,7 @@ use salsa::{Database as _, DatabaseKeyIndex};
 
 use crate::Database;
 use crate::inputs::File;
-use crate::resolve::{AbsoluteName, NameFrom, Wanted};
+use crate::wanted::{Directory, DottedName, NameFrom, RelativeName};
 
 /// The keys of the queries that ran since it was last taken.
 #[derive(Default)]
@@ -31,15 +31,17 @@ fn describe(db: &Database, key: DatabaseKeyIndex) -> String {
     let query = db.ingredient_debug_name(key.ingredient_index());
     let id = key.key_index();
     let argument = match &*query {
-        "resolve_module" => AbsoluteName::from_id(id).name(db).to_string(),
-        "target" => {
-            let key = Wanted::from_id(id);
-            format!("{}/: {}{}", key.dir(db), ".".repeat(key.level(db) as usize), key.module(db))
+        "resolve_module" => DottedName::from_id(id).name(db).to_string(),
+        "resolve_relative" => {
+            let key = RelativeName::from_id(id);
+            let (dir, dots) = (key.directory(db).path(db), ".".repeat(key.level(db) as usize));
+            format!("{dir}/: {dots}{}", key.dotted(db).name(db))
         }
-        "resolve_beside" | "above" | "anywhere" | "inside" => {
+        "resolve_beside" | "portions" | "above" | "anywhere" | "inside" => {
             let key = NameFrom::from_id(id);
             format!("{}/: {}", key.dir(db), key.name(db))
         }
+        "conftests" => format!("{}/", Directory::from_id(id).path(db)),
         _ => File::from_id(id).path(db).to_string(),
     };
     format!("{query}({argument})")

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use salsa::plumbing::AsId;
 use staniel_facts::{FileState, Name, PythonVersion, RelPath};
 
 use crate::{FactSource, Slot};
@@ -54,19 +53,4 @@ pub(crate) struct Surroundings {
     pub(crate) python: PythonVersion,
     #[returns(ref)]
     pub(crate) third_party: Arc<BTreeSet<Name>>,
-}
-
-/// What stands in `dir` under `name`; the slot is added to `slots`. Depends on that slot alone.
-pub(crate) fn probe(db: &dyn Db, dir: &RelPath, name: &str, slots: &mut Vec<SlotInput>) -> u8 {
-    let slot = db.slot(dir, name);
-    slots.push(slot);
-    slot.bits(db)
-}
-
-/// Leaves each slot once. Slots are passed around by their ids, which are cheap to compare and to keep; what
-/// they stand for is looked up where an answer leaves the database.
-pub(crate) fn unique(mut slots: Vec<SlotInput>) -> Box<[SlotInput]> {
-    slots.sort_unstable_by_key(AsId::as_id);
-    slots.dedup();
-    slots.into()
 }

@@ -9,12 +9,16 @@
 //!
 //! Start reading at [`Database`], then follow a file: `statements` (what it imports and binds), `locate` and
 //! `resolve` (module name → file), `origin` (through re-exports), `edges` and `needs` (the two answers).
+//! `wanted` holds the keys of the queries, `looked` what answering one led past.
 
+mod conftest;
 mod database;
 mod edges;
 mod execution;
+mod hidden;
 mod inputs;
 mod locate;
+mod looked;
 mod needs;
 mod origin;
 mod resolve;
@@ -22,9 +26,11 @@ mod slot;
 mod statements;
 mod stdlib;
 mod tree;
+mod wanted;
 
 pub use database::{Database, FactSource, Shadowing, Touched};
 pub use edges::Resolution;
+pub use hidden::Hidden;
 pub use locate::module_name;
 pub use needs::Needs;
 pub use slot::Slot;

@@ -3,34 +3,48 @@
 use staniel_facts::{ModuleName, RelPath};
 
 use crate::Slot;
-use crate::inputs::{Db, File, SlotInput, probe};
+use crate::inputs::{Db, File};
+use crate::looked::Looked;
 
 /// What stands at the end of a dotted name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// A module or a regular package, by its source (its stub where there is no source).
-    File {
-        file: File,
-        /// The directory that submodules are looked for in.
-        package: Option<RelPath>,
-    },
+    /// A module or a regular package.
+    Module(Module),
     /// A namespace package (PEP 420), with the directories it consists of.
     Namespace(Box<[RelPath]>),
 }
 
+/// A module that is a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Module {
+    /// The source; the stub where there is no source.
+    pub(crate) file: File,
+    /// The stub where there is a source too.
+    pub(crate) stub: Option<File>,
+    /// The directories that submodules are looked for in: none for a plain module, several for a package that
+    /// extends its `__path__`.
+    pub(crate) directories: Box<[RelPath]>,
+}
+
 impl Found {
-    /// The file, where there is one.
-    pub(crate) fn file(&self) -> Option<File> {
+    /// The module, where it is one.
+    pub(crate) fn module(&self) -> Option<&Module> {
         match self {
-            Self::File { file, .. } => Some(*file),
+            Self::Module(module) => Some(module),
             Self::Namespace(_) => None,
         }
+    }
+
+    /// The file, where there is one.
+    pub(crate) fn file(&self) -> Option<File> {
+        self.module().map(|module| module.file)
     }
 
     /// The directories in which submodules are looked for.
     pub(crate) fn directories(&self) -> &[RelPath] {
         match self {
-            Self::File { package, .. } => package.as_slice(),
+            Self::Module(module) => &module.directories,
             Self::Namespace(directories) => directories,
         }
     }
@@ -41,9 +55,9 @@ impl Found {
 pub(crate) struct Located {
     /// The end; `None` if some part is missing.
     pub(crate) found: Option<Found>,
-    /// The files of the packages on the way, each with the number of parts it stands for. Importing a module
-    /// runs them, even if the end is missing.
-    pub(crate) parents: Vec<(usize, File)>,
+    /// The packages on the way, each with the number of parts it stands for. Importing a module runs them,
+    /// even if the end is missing.
+    pub(crate) parents: Vec<(usize, Module)>,
     /// Whether the first part is a regular package or a module: then nothing behind it on the search path
     /// counts.
     pub(crate) firm: bool,
@@ -57,53 +71,67 @@ pub(crate) fn parts(name: &str) -> Option<Vec<&str>> {
 
 /// Looks for `parts` below `bases`, in order: for each part a regular package wins over a module, both win
 /// over namespace directories wherever those stand, and namespace directories of several bases are merged.
-/// Every slot that was looked at is added to `slots`.
-pub(crate) fn locate(db: &dyn Db, bases: &[RelPath], parts: &[&str], slots: &mut Vec<SlotInput>) -> Located {
+pub(crate) fn locate(db: &dyn Db, bases: &[RelPath], parts: &[&str], looked: &mut Looked) -> Located {
     let mut located = Located::default();
-    let mut portions = bases.to_vec();
+    let mut below: Box<[RelPath]>;
+    let mut portions = bases;
     for (index, part) in parts.iter().enumerate() {
         let last = index + 1 == parts.len();
-        match step(db, &portions, part, slots) {
-            Some(Found::File { file, package }) => {
+        match step(db, portions, part, looked) {
+            Some(Found::Module(module)) => {
                 located.firm |= index == 0;
                 if last {
-                    located.found = Some(Found::File { file, package });
-                } else {
-                    located.parents.push((index + 1, file));
-                    // A module that is no package has no submodules.
-                    let Some(directory) = package else { break };
-                    portions = vec![directory];
+                    located.found = Some(Found::Module(module));
+                    break;
+                }
+                below = module.directories.clone();
+                located.parents.push((index + 1, module));
+                // A module that is no package has no submodules.
+                if below.is_empty() {
+                    break;
                 }
             }
             Some(Found::Namespace(directories)) if last => {
                 located.found = Some(Found::Namespace(directories));
+                break;
             }
-            Some(Found::Namespace(directories)) => portions = directories.into_vec(),
+            Some(Found::Namespace(directories)) => below = directories,
             None => break,
         }
+        portions = &below;
     }
     located
 }
 
 /// One part of [`locate`].
-pub(crate) fn step(
-    db: &dyn Db,
-    portions: &[RelPath],
-    part: &str,
-    slots: &mut Vec<SlotInput>,
-) -> Option<Found> {
+pub(crate) fn step(db: &dyn Db, portions: &[RelPath], part: &str, looked: &mut Looked) -> Option<Found> {
+    const PACKAGE: u8 = Slot::INIT_PY | Slot::INIT_PYI;
     let mut namespaces = Vec::new();
-    for dir in portions {
-        let bits = probe(db, dir, part, slots);
-        if bits & (Slot::INIT_PY | Slot::INIT_PYI) != 0 {
-            let package = dir.join(part);
-            let file = tracked(db, &package.join(init_of(bits & Slot::INIT_PY != 0)));
-            return Some(Found::File { file, package: Some(package) });
+    for (index, dir) in portions.iter().enumerate() {
+        let bits = looked.probe(db, dir, part);
+        if bits & PACKAGE != 0 {
+            let mut directories = vec![dir.join(part)];
+            let (file, stub) = source_and_stub(
+                (bits & Slot::INIT_PY != 0).then(|| tracked(db, dir, part, "/__init__.py")),
+                (bits & Slot::INIT_PYI != 0).then(|| tracked(db, dir, part, "/__init__.pyi")),
+            )?;
+            // What stands elsewhere counts only if the package says so, and what it says only if something does.
+            for later in &portions[index + 1..] {
+                if looked.probe(db, later, part) & (PACKAGE | Slot::DIRECTORY) != 0 {
+                    namespaces.push(later.join(part));
+                }
+            }
+            if !namespaces.is_empty() && looked.extends_path(db, file) {
+                directories.append(&mut namespaces);
+            }
+            return Some(Found::Module(Module { file, stub, directories: directories.into() }));
         }
         if bits & (Slot::PY | Slot::PYI) != 0 {
-            let suffix = if bits & Slot::PY != 0 { "py" } else { "pyi" };
-            let file = tracked(db, &dir.join(&format!("{part}.{suffix}")));
-            return Some(Found::File { file, package: None });
+            let (file, stub) = source_and_stub(
+                (bits & Slot::PY != 0).then(|| tracked(db, dir, part, ".py")),
+                (bits & Slot::PYI != 0).then(|| tracked(db, dir, part, ".pyi")),
+            )?;
+            return Some(Found::Module(Module { file, stub, directories: Box::default() }));
         }
         if bits & Slot::DIRECTORY != 0 {
             namespaces.push(dir.join(part));
@@ -112,29 +140,32 @@ pub(crate) fn step(
     (!namespaces.is_empty()).then(|| Found::Namespace(namespaces.into()))
 }
 
+/// The file that counts, and the stub where it is another one.
+fn source_and_stub(source: Option<File>, stub: Option<File>) -> Option<(File, Option<File>)> {
+    match source {
+        Some(source) => Some((source, stub)),
+        None => stub.map(|stub| (stub, None)),
+    }
+}
+
 /// Looks for `parts` in the stub packages (PEP 561) below `bases`: `a-stubs/b.pyi` for `a.b`.
-pub(crate) fn locate_stubs(
-    db: &dyn Db,
-    bases: &[RelPath],
-    parts: &[&str],
-    slots: &mut Vec<SlotInput>,
-) -> Located {
+pub(crate) fn locate_stubs(db: &dyn Db, bases: &[RelPath], parts: &[&str], looked: &mut Looked) -> Located {
     let Some((first, rest)) = parts.split_first() else { return Located::default() };
     let mut located = Located::default();
     for base in bases {
-        if probe(db, base, first, slots) & Slot::STUBS == 0 {
+        if looked.probe(db, base, first) & Slot::STUBS == 0 {
             continue;
         }
         let directory = base.join(&format!("{first}-stubs"));
-        let package = standing_for(db, &directory, slots);
+        let package = standing_for(db, &directory, looked);
         if rest.is_empty() {
             located.found = Some(package);
             return located;
         }
-        let below = locate(db, &[directory], rest, slots);
+        let below = locate(db, &[directory], rest, looked);
         if below.found.is_some() {
-            located.parents = package.file().map(|file| (1, file)).into_iter().collect();
-            located.parents.extend(below.parents.into_iter().map(|(count, file)| (count + 1, file)));
+            located.parents = package.module().map(|module| (1, module.clone())).into_iter().collect();
+            located.parents.extend(below.parents.into_iter().map(|(count, module)| (count + 1, module)));
             located.found = below.found;
             return located;
         }
@@ -142,27 +173,35 @@ pub(crate) fn locate_stubs(
     located
 }
 
-/// The package that `directory` itself is.
-pub(crate) fn standing_for(db: &dyn Db, directory: &RelPath, slots: &mut Vec<SlotInput>) -> Found {
-    match init_file(db, directory, slots) {
-        Some(file) => Found::File { file, package: Some(directory.clone()) },
+/// The package that `directory` itself is, without regard to other portions of it.
+pub(crate) fn standing_for(db: &dyn Db, directory: &RelPath, looked: &mut Looked) -> Found {
+    match init_module(db, directory, looked) {
+        Some(module) => Found::Module(module),
         None => Found::Namespace([directory.clone()].into()),
     }
 }
 
-/// The `__init__` of `directory`, its source before its stub.
-pub(crate) fn init_file(db: &dyn Db, directory: &RelPath, slots: &mut Vec<SlotInput>) -> Option<File> {
-    let bits = probe(db, directory, Slot::INIT, slots);
-    (bits & (Slot::PY | Slot::PYI) != 0).then(|| tracked(db, &directory.join(init_of(bits & Slot::PY != 0))))
+/// The `__init__` of `directory`.
+pub(crate) fn init_module(db: &dyn Db, directory: &RelPath, looked: &mut Looked) -> Option<Module> {
+    let bits = looked.probe(db, directory, Slot::INIT);
+    let (file, stub) = source_and_stub(
+        (bits & Slot::PY != 0).then(|| tracked(db, directory, Slot::INIT, ".py")),
+        (bits & Slot::PYI != 0).then(|| tracked(db, directory, Slot::INIT, ".pyi")),
+    )?;
+    Some(Module { file, stub, directories: [directory.clone()].into() })
 }
 
-/// The file that a slot's bits say is there.
-pub(crate) fn tracked(db: &dyn Db, path: &RelPath) -> File {
-    db.file(path.as_str()).expect("bits are set for tracked files only, and those have inputs")
-}
-
-fn init_of(source: bool) -> &'static str {
-    if source { "__init__.py" } else { "__init__.pyi" }
+/// The file `dir/name` with `suffix`, which a slot's bits say is there.
+pub(crate) fn tracked(db: &dyn Db, dir: &RelPath, name: &str, suffix: &str) -> File {
+    let dir = dir.as_str();
+    let mut path = String::with_capacity(dir.len() + 1 + name.len() + suffix.len());
+    path.push_str(dir);
+    if !dir.is_empty() {
+        path.push('/');
+    }
+    path.push_str(name);
+    path.push_str(suffix);
+    db.file(&path).expect("bits are set for tracked files only, and those have inputs")
 }
 
 /// The name of the module that `path` is, under the longest of `roots` that makes it importable.
@@ -170,18 +209,21 @@ fn init_of(source: bool) -> &'static str {
 /// Scripts that no root makes importable (`my-dir/run.py`) get their path with dots, which no import
 /// statement can spell, but people can read.
 pub fn module_name(roots: &[RelPath], path: &RelPath) -> ModuleName {
-    let importable = roots.iter().filter_map(|root| {
-        // A root's own `__init__` is a module by another root, if any.
-        let module = ModuleName::of_path(path, root).filter(|module| module.as_str() != Slot::INIT)?;
-        Some((root.as_str().len(), module))
-    });
-    if let Some((_, module)) = importable.max_by_key(|(length, _)| *length) {
+    if let Some((_, module)) = importable_name(roots, path) {
         return module;
     }
     let text = path.as_str();
     let stem = text.strip_suffix(".py").or_else(|| text.strip_suffix(".pyi")).unwrap_or(text);
     let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
     ModuleName::new(stem.replace('/', "."))
+}
+
+/// The longest of `roots` that makes `path` importable, and the name that it gives it.
+pub(crate) fn importable_name<'a>(roots: &'a [RelPath], path: &RelPath) -> Option<(&'a RelPath, ModuleName)> {
+    // A root's own `__init__` is a module by another root, if any.
+    let name = |root| ModuleName::of_path(path, root).filter(|module| module.as_str() != Slot::INIT);
+    let names = roots.iter().filter_map(|root| Some((root, name(root)?)));
+    names.max_by_key(|(root, _)| root.as_str().len())
 }
 
 /// `directory` and the directories above it, the nearest first, the project's root last.

@@ -7,14 +7,16 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
-use staniel_facts::{ModuleName, RelPath, TargetClass};
+use staniel_facts::{Edge, ModuleName, RelPath, TargetClass};
 
 use crate::Slot;
 use crate::edges::resolution;
-use crate::inputs::{Db, File, SlotInput, Surroundings, probe, unique};
+use crate::inputs::{Db, File, SlotInput, Surroundings};
 use crate::locate::{ancestors, parts, tracked};
-use crate::resolve::{NameFrom, base_of, dotted, is_shared, target};
+use crate::looked::{Looked, unique};
+use crate::resolve::{base_of, dotted, is_shared, target};
 use crate::statements::imports;
+use crate::wanted::NameFrom;
 
 /// What an answer about a file can depend on, one step far; the rest follows by closure.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -43,36 +45,36 @@ pub(crate) struct Candidates {
 pub(crate) fn needs(db: &dyn Db, file: File) -> Arc<Needs> {
     let path = file.path(db);
     let Some(dir) = path.parent() else { return Arc::default() };
-    let mut parts: Vec<&Candidates> = vec![above(db, NameFrom::new(db, dir.clone(), ModuleName::default()))];
+    let mut parts: Vec<&Candidates> = vec![above(db, NameFrom::of(db, &dir, &ModuleName::default()))];
 
     // What else bears the file's own name: stub and source, module and package, in every place.
     for name in names(db, &dir, |base| ModuleName::of_path(path, base)) {
-        parts.push(anywhere(db, NameFrom::new(db, dir.clone(), name)));
+        parts.push(anywhere(db, NameFrom::of(db, &dir, &name)));
     }
     let stem = path.file_name().rsplit_once('.').map_or(path.file_name(), |(stem, _)| stem);
-    parts.push(inside(db, NameFrom::new(db, dir.clone(), ModuleName::new(stem))));
+    parts.push(inside(db, NameFrom::of(db, &dir, &ModuleName::new(stem))));
 
     let mut installed = false;
-    for statement in imports(db, file) {
-        installed |= target(db, statement.module).class == TargetClass::ThirdParty;
-        let module = statement.module.module(db);
-        let name = match statement.symbol.as_deref().filter(|symbol| *symbol != "*") {
+    for statement in imports(db, file).iter() {
+        installed |= target(db, statement.module).0.class == TargetClass::ThirdParty;
+        let module = statement.module.dotted.name(db);
+        let name = match statement.symbol.filter(|symbol| *symbol != "*") {
             Some(symbol) => module.child(symbol),
             None => module.clone(),
         };
-        match statement.module.level(db) {
-            0 => parts.push(anywhere(db, NameFrom::new(db, dir.clone(), name))),
+        match statement.module.level {
+            0 => parts.push(anywhere(db, NameFrom::of(db, &dir, &name))),
             level => {
                 let Some(base) = base_of(&dir, level) else { continue };
                 // By place, and by each absolute name that the statement may amount to.
                 let below = |root: &RelPath| base.strip_prefix(root).map(|_| dotted(&base, root));
                 for package in names(db, &dir, below).into_iter().filter(|name| !name.as_str().is_empty()) {
                     // The slot that this looks at is among those above the file.
-                    installed |= is_shared(db, &base, &package, &mut Vec::new());
+                    installed |= is_shared(db, &base, &package, &mut Looked::default());
                     let name = name.parts().fold(package, |package, part| package.child(part));
-                    parts.push(anywhere(db, NameFrom::new(db, dir.clone(), name)));
+                    parts.push(anywhere(db, NameFrom::of(db, &dir, &name)));
                 }
-                parts.push(inside(db, NameFrom::new(db, base, name)));
+                parts.push(inside(db, NameFrom::of(db, &base, &name)));
             }
         }
     }
@@ -83,8 +85,10 @@ pub(crate) fn needs(db: &dyn Db, file: File) -> Arc<Needs> {
     slots.sort_unstable();
     let files: FxHashSet<File> = parts.iter().flat_map(|part| part.files.iter().copied()).collect();
     let mut targets: Vec<RelPath> = files.into_iter().map(|file| file.path(db).clone()).collect();
-    // Star imports of packages run the submodules that somebody else's `__all__` names.
-    targets.extend(resolution(db, file).edges.iter().filter_map(|edge| edge.content.resolved.clone()));
+    // Star imports of packages run the submodules that somebody else's `__all__` names. What pytest loads before
+    // a file on the other hand has no part in its types.
+    let edges = resolution(db, file).edges.iter().filter(|edge| edge.import != Edge::NO_IMPORT);
+    targets.extend(edges.filter_map(|edge| edge.content.resolved.clone()));
     targets.sort_unstable();
     targets.dedup();
     targets.retain(|target| target != path);
@@ -166,33 +170,29 @@ fn everything_below(db: &dyn Db, bases: Vec<RelPath>, name: &ModuleName) -> Cand
 struct Search<'db> {
     db: &'db dyn Db,
     files: Vec<File>,
-    slots: Vec<SlotInput>,
+    looked: Looked,
 }
 
 impl<'db> Search<'db> {
     fn new(db: &'db dyn Db) -> Self {
-        Self { db, files: Vec::new(), slots: Vec::new() }
+        Self { db, files: Vec::new(), looked: Looked::default() }
     }
 
     /// Asks for one slot and takes down what it holds.
     fn look(&mut self, dir: &RelPath, name: &str) -> u8 {
-        let bits = probe(self.db, dir, name, &mut self.slots);
-        if bits & Slot::PY != 0 {
-            self.files.push(tracked(self.db, &dir.join(&format!("{name}.py"))));
-        }
-        if bits & Slot::PYI != 0 {
-            self.files.push(tracked(self.db, &dir.join(&format!("{name}.pyi"))));
-        }
-        if bits & Slot::INIT_PY != 0 {
-            self.files.push(tracked(self.db, &dir.join(name).join("__init__.py")));
-        }
-        if bits & Slot::INIT_PYI != 0 {
-            self.files.push(tracked(self.db, &dir.join(name).join("__init__.pyi")));
-        }
+        let bits = self.looked.probe(self.db, dir, name);
+        let held = [
+            (Slot::PY, ".py"),
+            (Slot::PYI, ".pyi"),
+            (Slot::INIT_PY, "/__init__.py"),
+            (Slot::INIT_PYI, "/__init__.pyi"),
+        ];
+        let held = held.into_iter().filter(|(bit, _)| bits & bit != 0);
+        self.files.extend(held.map(|(_, suffix)| tracked(self.db, dir, name, suffix)));
         bits
     }
 
     fn finish(self) -> Candidates {
-        Candidates { files: self.files, slots: unique(self.slots) }
+        Candidates { files: self.files, slots: unique(self.looked.slots) }
     }
 }

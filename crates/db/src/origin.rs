@@ -3,52 +3,55 @@
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashSet;
-use staniel_facts::{Name, Origin, RelPath, TargetClass};
+use staniel_facts::{Binding, Name, Origin, RelPath, TargetClass};
 
-use crate::Slot;
-use crate::inputs::{Db, File, SlotInput, unique};
+use crate::inputs::{Db, File};
 use crate::locate::{Found, step};
-use crate::resolve::{Target, Wanted, target};
+use crate::looked::Looked;
+use crate::resolve::{Target, portions_of, target};
 use crate::statements::{Bound, BoundNames, Source, bound_names, module_of};
+use crate::wanted::Wanted;
 
 /// How many re-exports are followed before a symbol counts as not found. CPython's own recursion limit ends
 /// such chains far earlier; the limit keeps work and memory bounded on texts made to be expensive.
 const LONGEST_CHAIN: usize = 10_000;
 
-/// What answering a question led past: the files whose bindings were read, the slots that were looked at.
+/// What answering a question led past.
 #[derive(Default)]
 pub(crate) struct Trail {
-    consulted: FxHashSet<File>,
-    slots: Vec<SlotInput>,
+    pub(crate) looked: Looked,
 }
 
 impl Trail {
     /// Where an import statement's module leads.
     pub(crate) fn target<'db>(&mut self, db: &'db dyn Db, module: Wanted<'db>) -> &'db Target {
-        let target = target(db, module);
-        self.slots.extend_from_slice(&target.slots);
+        let (target, other) = target(db, module);
+        self.looked.extend(&target.looked);
+        if let Some(other) = other {
+            self.looked.extend(&other.looked);
+        }
         target
     }
 
     /// What stands in `directories` under `name`, which may be any text.
     pub(crate) fn step(&mut self, db: &dyn Db, directories: &[RelPath], name: &str) -> Option<Found> {
         let plain = !name.is_empty() && !name.contains(['/', '\0', '.']);
-        if plain { step(db, directories, name, &mut self.slots) } else { None }
+        if plain { step(db, directories, name, &mut self.looked) } else { None }
+    }
+
+    /// The submodule `name` of the package `file`.
+    pub(crate) fn submodule(&mut self, db: &dyn Db, file: File, name: &str) -> Option<Found> {
+        let portions = portions_of(db, file);
+        self.looked.extend(&portions.looked);
+        self.step(db, &portions.directories, name)
     }
 
     /// What the module `file` binds.
-    fn bound_names<'db>(&mut self, db: &'db dyn Db, file: File) -> &'db BoundNames<'db> {
-        self.consulted.insert(file);
+    fn bound_names<'db>(&mut self, db: &'db dyn Db, file: File) -> &'db BoundNames {
+        if self.looked.consulted.last() != Some(&file) {
+            self.looked.consulted.push(file);
+        }
         bound_names(db, file)
-    }
-
-    /// The files and the slots, each sorted.
-    pub(crate) fn finish(self, db: &dyn Db) -> (Box<[RelPath]>, Box<[Slot]>) {
-        let mut consulted: Box<[RelPath]> = self.consulted.iter().map(|file| file.path(db).clone()).collect();
-        consulted.sort_unstable();
-        let mut slots: Box<[Slot]> = unique(self.slots).iter().map(|slot| slot.slot(db).clone()).collect();
-        slots.sort_unstable();
-        (consulted, slots)
     }
 }
 
@@ -59,7 +62,7 @@ enum Goal<'a> {
     /// The submodule of a package.
     Submodule { file: File, name: &'a Name },
     /// What an import statement brings.
-    Import(&'a Source<'a>),
+    Import(Source<'a>),
     /// The name, if the star import of this module brings it.
     Star(Wanted<'a>, &'a Name),
     /// Found: the name in this module.
@@ -71,14 +74,15 @@ enum Goal<'a> {
 ///
 /// Iterates with a stack of its own: chains of re-exports are as long as projects like, and longer.
 pub(crate) fn origin_of<'a>(db: &'a dyn Db, file: File, name: &'a Name, trail: &mut Trail) -> Option<Origin> {
+    // Most names are definitions where they are asked for: not worth a stack.
+    if trail.bound_names(db, file).get(name).last() == Some(&Binding::Definition) {
+        return Some(defined_in(db, file, name));
+    }
     let mut goals = vec![Goal::Name { file, name, starred: false }];
     let mut visited: FxHashSet<(File, &Name)> = FxHashSet::default();
     while let Some(goal) = goals.pop() {
         match goal {
-            Goal::Here(file, name) => {
-                let (path, module) = (file.path(db).clone(), module_of(db, file).clone());
-                return Some(Origin { path, module, symbol: Some(name.clone()) });
-            }
+            Goal::Here(file, name) => return Some(defined_in(db, file, name)),
             Goal::Name { file, name, starred } => {
                 if !visited.insert((file, name)) {
                     continue;
@@ -93,19 +97,19 @@ pub(crate) fn origin_of<'a>(db: &'a dyn Db, file: File, name: &'a Name, trail: &
                 let bindings = bound.get(name);
                 if bindings.is_empty() {
                     goals.push(Goal::Submodule { file, name });
-                    goals.extend(bound.stars.iter().map(|module| Goal::Star(*module, name)));
+                    goals.extend(bound.stars(db).map(|module| Goal::Star(module, name)));
                 } else {
                     // The module binds it: what star imports elsewhere might bring no longer counts.
                     goals.clear();
-                    goals.extend(bindings.iter().map(|binding| match binding {
+                    goals.extend(bound.read(db, bindings).map(|binding| match binding {
                         Bound::Here => Goal::Here(file, name),
                         Bound::Import(source) => Goal::Import(source),
                     }));
                 }
             }
             Goal::Submodule { file, name } => {
-                if let Some(origin) = submodule(db, file, name, trail) {
-                    return Some(origin);
+                if let Some(file) = trail.submodule(db, file, name).as_ref().and_then(Found::file) {
+                    return Some(module_itself(db, file));
                 }
             }
             Goal::Star(module, name) => {
@@ -115,15 +119,21 @@ pub(crate) fn origin_of<'a>(db: &'a dyn Db, file: File, name: &'a Name, trail: &
             }
             Goal::Import(source) => {
                 let target = trail.target(db, source.module);
-                match (&target.found, &source.symbol) {
-                    (Some(Found::File { file, .. }), None) => return Some(module_itself(db, *file)),
-                    (Some(Found::File { file, .. }), Some(name)) => {
-                        // Tried if the module does not bind the name, or binds it to the submodule.
-                        goals.push(Goal::Submodule { file: *file, name });
-                        goals.push(Goal::Name { file: *file, name, starred: false });
+                match (&target.found, source.symbol) {
+                    (Some(Found::Module(module)), None) => return Some(module_itself(db, module.file)),
+                    (Some(Found::Module(module)), Some(name)) => {
+                        let file = module.file;
+                        let attribute = Goal::Name { file, name, starred: false };
+                        let submodule = Goal::Submodule { file, name };
+                        // The submodule is tried if the module does not bind the name, or not yet.
+                        goals.extend(if source.early {
+                            [attribute, submodule]
+                        } else {
+                            [submodule, attribute]
+                        });
                     }
                     (Some(Found::Namespace(directories)), Some(name)) => {
-                        if let Some(Found::File { file, .. }) = trail.step(db, directories, name) {
+                        if let Some(file) = trail.step(db, directories, name).as_ref().and_then(Found::file) {
                             return Some(module_itself(db, file));
                         }
                     }
@@ -140,31 +150,31 @@ pub(crate) fn origin_of<'a>(db: &'a dyn Db, file: File, name: &'a Name, trail: &
 
 /// The names that `__all__` of the module `file` lists, with those of the modules whose `__all__` it adds;
 /// none if it has no `__all__`.
-pub(crate) fn dunder_all(db: &dyn Db, file: File, trail: &mut Trail) -> BTreeSet<Name> {
+pub(crate) fn dunder_all<'a>(db: &'a dyn Db, file: File, trail: &mut Trail) -> BTreeSet<&'a Name> {
     let mut names = BTreeSet::new();
     walk_dunder_all(db, file, trail, |listed| {
-        names.extend(listed.iter().cloned());
+        names.extend(listed);
         false
     });
     names
 }
 
 /// Whether a star import of the module `file` brings `name`, if the module has it.
-fn is_exported(db: &dyn Db, file: File, bound: &BoundNames<'_>, name: &Name, trail: &mut Trail) -> bool {
-    match &bound.all {
+fn is_exported(db: &dyn Db, file: File, bound: &BoundNames, name: &Name, trail: &mut Trail) -> bool {
+    match bound.all() {
         None => !name.starts_with('_'),
-        Some(all) if all.partial && !bound.get(name).is_empty() => true,
+        Some((_, true)) if !bound.get(name).is_empty() => true,
         Some(_) => walk_dunder_all(db, file, trail, |listed| listed.contains(name)),
     }
 }
 
 /// Shows `visit` the `__all__` of the module `file` and those added to it, each once, until it says that it
 /// has seen enough; whether it did.
-fn walk_dunder_all(
-    db: &dyn Db,
+fn walk_dunder_all<'a>(
+    db: &'a dyn Db,
     file: File,
     trail: &mut Trail,
-    mut visit: impl FnMut(&[Name]) -> bool,
+    mut visit: impl FnMut(&'a [Name]) -> bool,
 ) -> bool {
     let mut open = vec![file];
     let mut seen = FxHashSet::default();
@@ -172,13 +182,14 @@ fn walk_dunder_all(
         if seen.len() >= LONGEST_CHAIN || !seen.insert(file) {
             continue;
         }
-        let Some(all) = &trail.bound_names(db, file).all else { continue };
-        if visit(&all.names) {
+        let bound = trail.bound_names(db, file);
+        let Some((names, _)) = bound.all() else { continue };
+        if visit(names) {
             return true;
         }
-        for source in &all.from {
+        for source in bound.all_from(db) {
             let target = trail.target(db, source.module);
-            let added = match (&target.found, &source.symbol) {
+            let added = match (&target.found, source.symbol) {
                 (Some(found), Some(symbol)) => {
                     trail.step(db, found.directories(), symbol).as_ref().and_then(Found::file)
                 }
@@ -190,11 +201,9 @@ fn walk_dunder_all(
     false
 }
 
-/// The submodule `name` of the package `file`.
-pub(crate) fn submodule(db: &dyn Db, file: File, name: &Name, trail: &mut Trail) -> Option<Origin> {
-    let path = file.path(db);
-    let package = path.parent().filter(|_| matches!(path.file_name(), "__init__.py" | "__init__.pyi"))?;
-    trail.step(db, &[package], name)?.file().map(|file| module_itself(db, file))
+/// The name in the module that defines it.
+fn defined_in(db: &dyn Db, file: File, name: &Name) -> Origin {
+    Origin { symbol: Some(name.clone()), ..module_itself(db, file) }
 }
 
 /// A module as an origin.

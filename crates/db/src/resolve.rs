@@ -1,49 +1,83 @@
 //! From the name in an import statement to what it stands for.
 
-use staniel_facts::{ModuleName, RelPath, TargetClass};
+use std::sync::Arc;
 
-use crate::inputs::{Db, File, SlotInput, Surroundings, probe, unique};
-use crate::locate::{Found, Located, ancestors, init_file, locate, locate_stubs, parts, standing_for};
+use staniel_facts::{Contexts, EdgeContent, ModuleName, RelPath, TargetClass};
+
+use crate::inputs::{Db, File, Surroundings};
+use crate::locate::{Found, Located, Module, ancestors, init_module, locate, locate_stubs, parts};
+use crate::looked::Looked;
+use crate::statements::module_of;
+use crate::wanted::{DottedName, NameFrom, RelativeName, Wanted};
 use crate::{Slot, stdlib};
 
-/// The module of an import statement as written, seen from the directory of its file: all that its meaning
-/// depends on. Kept for ever, like the other names here: they are as few as a project's import statements.
-#[salsa::interned(debug, revisions = usize::MAX)]
-pub(crate) struct Wanted<'db> {
-    #[returns(ref)]
-    pub(crate) dir: RelPath,
-    /// Leading dots.
-    #[returns(copy)]
-    pub(crate) level: u32,
-    #[returns(ref)]
-    pub(crate) module: ModuleName,
-}
-
-/// A module name, as a key of queries.
-#[salsa::interned(debug, revisions = usize::MAX)]
-pub(crate) struct AbsoluteName<'db> {
-    #[returns(ref)]
-    pub(crate) name: ModuleName,
-}
-
-/// A module name as seen from a directory, as a key of queries shared by all files of that directory.
-#[salsa::interned(debug, revisions = usize::MAX)]
-pub(crate) struct NameFrom<'db> {
-    #[returns(ref)]
-    pub(crate) dir: RelPath,
-    #[returns(ref)]
-    pub(crate) name: ModuleName,
-}
-
-/// What a module name stands for.
+/// What a module name stands for, and the edges that follow from it whatever the statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Resolved {
+pub(crate) struct Target {
     pub(crate) class: TargetClass,
-    /// The end and the packages on the way. May be there for third-party names too: namespace packages
-    /// (`google`) can lie both here and there.
-    pub(crate) located: Located,
-    /// Every slot that was looked at.
-    pub(crate) slots: Box<[SlotInput]>,
+    /// The absolute name as the statement means it; as written, with its dots, beyond the top.
+    pub(crate) module: ModuleName,
+    /// May be there for third-party names too: namespace packages (`google`) can lie both here and there.
+    pub(crate) found: Option<Found>,
+    /// Implicit edges, without contexts, to the first-party packages above it, outermost first.
+    pub(crate) above: Box<[Arc<EdgeContent>]>,
+    /// What `import` of it makes.
+    pub(crate) plain: Arc<EdgeContent>,
+    /// What `import` of something below it makes besides; `None` where it is no first-party file.
+    pub(crate) passing: Option<Arc<EdgeContent>>,
+    pub(crate) looked: Looked,
+}
+
+/// What stands at the end of a written module name, and on the way.
+struct Meant {
+    class: TargetClass,
+    module: ModuleName,
+    found: Option<Found>,
+    above: Vec<(ModuleName, Module)>,
+}
+
+impl Meant {
+    fn into_target(self, db: &dyn Db, looked: Looked) -> Target {
+        let Self { class, module, found, above } = self;
+        let edge = |name: &ModuleName, class, module: Option<&Module>, implicit| {
+            Arc::new(EdgeContent {
+                module: name.clone(),
+                symbol: None,
+                class,
+                resolved: module.map(|module| module.file.path(db).clone()),
+                stub: module.and_then(|module| module.stub).map(|stub| stub.path(db).clone()),
+                origin: None,
+                contexts: Contexts::empty(),
+                implicit,
+            })
+        };
+        // The packages on the way are there even if the end is not.
+        let above = above
+            .iter()
+            .map(|(name, package)| edge(name, TargetClass::FirstParty, Some(package), true))
+            .collect();
+        let file = found.as_ref().and_then(Found::module).filter(|_| class == TargetClass::FirstParty);
+        let plain = edge(&module, class, file, false);
+        let passing = file.map(|file| edge(&module, class, Some(file), true));
+        Target { class, module, found, above, plain, passing, looked: looked.once() }
+    }
+}
+
+/// Where the module of an import statement leads; and what else was looked at to find out, if anything was.
+pub(crate) fn target<'db>(db: &'db dyn Db, wanted: Wanted<'db>) -> (&'db Target, Option<&'db Target>) {
+    let Wanted { directory, level, dotted } = wanted;
+    if level > 0 {
+        return (resolve_relative(db, RelativeName::new(db, directory, level, dotted)), None);
+    }
+    let found = resolve_module(db, dotted);
+    if found.class != TargetClass::Unresolved {
+        return (found, None);
+    }
+    let beside = resolve_beside(db, NameFrom::new(db, directory, dotted));
+    match beside.class {
+        TargetClass::Unresolved => (found, Some(beside)),
+        _ => (beside, Some(found)),
+    }
 }
 
 /// What an absolute name stands for on the search path.
@@ -52,41 +86,60 @@ pub(crate) struct Resolved {
 /// what is built into the interpreter. A namespace directory comes after both the standard library and
 /// installed distributions: any regular package on the search path beats it.
 ///
-/// Runs again when a slot that it looked at or the environment changes; never at an edit.
+/// Runs again when a slot that it looked at or the environment changes; never at an edit, except of an
+/// `__init__` that may extend its path over another directory that is there.
 #[salsa::tracked(returns(ref))]
-pub(crate) fn resolve_module<'db>(db: &'db dyn Db, key: AbsoluteName<'db>) -> Resolved {
+pub(crate) fn resolve_module<'db>(db: &'db dyn Db, key: DottedName<'db>) -> Target {
     let name = key.name(db);
     let surroundings = Surroundings::get(db);
-    let mut slots = Vec::new();
-    let unlocated = |class, slots| Resolved { class, located: Located::default(), slots: unique(slots) };
+    let mut looked = Looked::default();
+    let nowhere = |class, looked| {
+        Meant { class, module: name.clone(), found: None, above: Vec::new() }.into_target(db, looked)
+    };
     let Some(parts) = parts(name.as_str()).filter(|parts| !parts.is_empty()) else {
-        return unlocated(TargetClass::Unresolved, slots);
+        return nowhere(TargetClass::Unresolved, looked);
     };
     let top = parts[0];
     if stdlib::is_builtin(top) {
-        return unlocated(TargetClass::Stdlib, slots);
+        return nowhere(TargetClass::Stdlib, looked);
     }
     let roots = surroundings.roots(db);
-    let located = locate(db, roots, &parts, &mut slots);
+    let mut located = locate(db, roots, &parts, &mut looked);
     let in_stdlib = || stdlib::is_stdlib(top, surroundings.python(db));
     let installed = || surroundings.third_party(db).contains(top);
-    let class = match &located.found {
+    let mut class = match &located.found {
         _ if !located.firm && in_stdlib() => TargetClass::Stdlib,
-        Some(Found::File { .. }) => TargetClass::FirstParty,
+        Some(Found::Module(_)) => TargetClass::FirstParty,
         Some(Found::Namespace(_)) if located.firm || !installed() => TargetClass::FirstParty,
         None if located.firm || !installed() => TargetClass::Unresolved,
         _ => TargetClass::ThirdParty,
     };
     if class == TargetClass::Stdlib {
-        return unlocated(class, slots);
+        return nowhere(class, looked);
     }
-    if class == TargetClass::Unresolved && !located.firm {
-        let stubs = locate_stubs(db, roots, &parts, &mut slots);
-        if stubs.found.is_some() {
-            return Resolved { class: TargetClass::FirstParty, located: stubs, slots: unique(slots) };
+    if class == TargetClass::FirstParty || class == TargetClass::Unresolved && !located.firm {
+        let stubs = locate_stubs(db, roots, &parts, &mut looked);
+        if located.found.is_none() && stubs.found.is_some() {
+            class = TargetClass::FirstParty;
+            located = stubs;
+        } else {
+            add_stubs(&mut located, stubs);
         }
     }
-    Resolved { class, located, slots: unique(slots) }
+    let above = named(located.parents, &ModuleName::default(), name).collect();
+    Meant { class, module: name.clone(), found: located.found, above }.into_target(db, looked)
+}
+
+/// Puts the stubs of a stub package beside the sources that they describe: type checkers prefer them.
+fn add_stubs(located: &mut Located, stubs: Located) {
+    if let (Some(Found::Module(source)), Some(Found::Module(stub))) = (&mut located.found, stubs.found) {
+        source.stub = Some(stub.file);
+    }
+    for (count, stub) in stubs.parents {
+        if let Some((_, source)) = located.parents.iter_mut().find(|(other, _)| *other == count) {
+            source.stub = Some(stub.file);
+        }
+    }
 }
 
 /// What an absolute name that the search path does not have stands for beside the importing file: below
@@ -95,145 +148,133 @@ pub(crate) fn resolve_module<'db>(db: &'db dyn Db, key: AbsoluteName<'db>) -> Re
 ///
 /// Runs again when a slot that it looked at changes.
 #[salsa::tracked(returns(ref))]
-pub(crate) fn resolve_beside<'db>(db: &'db dyn Db, key: NameFrom<'db>) -> Resolved {
-    let mut slots = Vec::new();
+pub(crate) fn resolve_beside<'db>(db: &'db dyn Db, key: NameFrom<'db>) -> Target {
+    let mut looked = Looked::default();
     let mut bases = Vec::new();
     for dir in ancestors(key.dir(db)) {
-        let is_project = probe(db, &dir, Slot::PYPROJECT, &mut slots) != 0;
-        if init_file(db, &dir, &mut slots).is_none() || is_project {
+        let is_project = looked.probe(db, &dir, Slot::PYPROJECT) != 0;
+        if init_module(db, &dir, &mut looked).is_none() || is_project {
             bases.push(dir);
         }
     }
-    let parts = parts(key.name(db).as_str()).unwrap_or_default();
-    let mut located = locate(db, &bases, &parts, &mut slots);
+    let name = key.name(db);
+    let parts = parts(name.as_str()).unwrap_or_default();
+    let mut located = locate(db, &bases, &parts, &mut looked);
     if located.found.is_none() {
-        let stubs = locate_stubs(db, &bases, &parts, &mut slots);
+        let stubs = locate_stubs(db, &bases, &parts, &mut looked);
         if stubs.found.is_some() {
             located = stubs;
         }
     }
     let class = if located.found.is_some() { TargetClass::FirstParty } else { TargetClass::Unresolved };
-    Resolved { class, located, slots: unique(slots) }
+    let above = named(located.parents, &ModuleName::default(), name).collect();
+    Meant { class, module: name.clone(), found: located.found, above }.into_target(db, looked)
 }
 
-/// Where the module of an import statement leads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Target {
-    pub(crate) class: TargetClass,
-    /// The absolute name as the statement means it; as written, with its dots, beyond the top.
-    pub(crate) module: ModuleName,
-    pub(crate) found: Option<Found>,
-    /// The first-party packages above it, outermost first.
-    pub(crate) parents: Box<[(ModuleName, File)]>,
-    /// Every slot that was looked at.
-    pub(crate) slots: Box<[SlotInput]>,
-}
-
-/// Where the module of an import statement leads.
+/// Where the module of a relative import leads. These go by place and not by name, so that they work in
+/// directories without `__init__` too; where a package has portions under several roots, by all of their places.
 ///
-/// Runs again when what its absolute name stands for, a slot that it looked at, or the roots change.
+/// Runs again when a slot that it looked at or the roots change.
 #[salsa::tracked(returns(ref))]
-pub(crate) fn target<'db>(db: &'db dyn Db, key: Wanted<'db>) -> Target {
-    match key.level(db) {
-        0 => absolute_target(db, key.dir(db), key.module(db)),
-        level => relative_target(db, key.dir(db), level, key.module(db)),
-    }
-}
-
-fn absolute_target(db: &dyn Db, dir: &RelPath, module: &ModuleName) -> Target {
-    let mut resolved = resolve_module(db, AbsoluteName::new(db, module.clone()));
-    let mut slots = resolved.slots.to_vec();
-    if resolved.class == TargetClass::Unresolved {
-        let beside = resolve_beside(db, NameFrom::new(db, dir.clone(), module.clone()));
-        slots.extend_from_slice(&beside.slots);
-        if beside.class != TargetClass::Unresolved {
-            resolved = beside;
-        }
-    }
-    Target {
-        class: resolved.class,
-        module: module.clone(),
-        found: resolved.located.found.clone(),
-        parents: named(&resolved.located.parents, &ModuleName::default(), module).collect(),
-        slots: unique(slots),
-    }
-}
-
-/// Relative imports go by place and not by name, so that they work in directories without `__init__` too; where a
-/// namespace package has portions under several roots, by all of their places.
-fn relative_target(db: &dyn Db, dir: &RelPath, level: u32, module: &ModuleName) -> Target {
-    let mut slots = Vec::new();
-    let beyond = |slots| Target {
-        class: TargetClass::Unresolved,
+pub(crate) fn resolve_relative<'db>(db: &'db dyn Db, key: RelativeName<'db>) -> Target {
+    let (dir, level, module) = (key.directory(db).path(db), key.level(db), key.dotted(db).name(db));
+    let mut looked = Looked::default();
+    let beyond = |looked| {
         // A number of dots that no tree is deep enough for is mere text, and cut.
-        module: ModuleName::new(format!("{}{module}", ".".repeat(level.min(256) as usize))),
-        found: None,
-        parents: Box::default(),
-        slots: unique(slots),
+        let module = ModuleName::new(format!("{}{module}", ".".repeat(level.min(256) as usize)));
+        Meant { class: TargetClass::Unresolved, module, found: None, above: Vec::new() }
+            .into_target(db, looked)
     };
-    let Some(base) = base_of(dir, level) else { return beyond(slots) };
-    let root = root_of(Surroundings::get(db).roots(db), dir);
+    let Some(base) = base_of(dir, level) else { return beyond(looked) };
+    let roots = Surroundings::get(db).roots(db);
+    let root = root_of(roots, dir);
     // The base must be a package as far as the file knows whose module name goes by the root: below it, or
     // itself a package (a project may be one as a whole). Scripts that no root makes importable go by place.
     let below = root.is_none_or(|root| base != *root && base.strip_prefix(root).is_some());
-    if !below && init_file(db, &base, &mut slots).is_none() {
-        return beyond(slots);
+    if !below && init_module(db, &base, &mut looked).is_none() {
+        return beyond(looked);
     }
     let root = root.filter(|root| base.strip_prefix(root).is_some()).cloned().unwrap_or_else(RelPath::root);
     let prefix = dotted(&base, &root);
-    let portions = portions_of(db, &base, &prefix, &mut slots);
-    let located = match parts(module.as_str()) {
+    let whole = if module.as_str().is_empty() { prefix.clone() } else { prefix.child(module.as_str()) };
+    let portions = portions(db, NameFrom::of(db, &base, &prefix));
+    looked.extend(&portions.looked);
+    let mut located = match parts(module.as_str()) {
         Some(parts) if parts.is_empty() => {
-            let found = match init_file(db, &base, &mut slots) {
-                None => Found::Namespace(portions.into()),
-                Some(_) => standing_for(db, &base, &mut slots),
-            };
+            let found = portions.package.clone().map(Found::Module);
+            let found = found.unwrap_or_else(|| Found::Namespace(portions.directories.clone()));
             Located { found: Some(found), ..Located::default() }
         }
-        Some(parts) => locate(db, &portions, &parts, &mut slots),
+        Some(parts) => locate(db, &portions.directories, &parts, &mut looked),
         None => Located::default(),
     };
-    let mut parents: Vec<(ModuleName, File)> = ancestors(&base)
+    let stubs = locate_stubs(db, roots, &parts(whole.as_str()).unwrap_or_default(), &mut looked);
+    add_stubs(&mut located, Located { found: stubs.found, ..Located::default() });
+    let mut above: Vec<(ModuleName, Module)> = ancestors(&base)
         .take_while(|dir| *dir != root)
-        .filter_map(|dir| Some((dotted(&dir, &root), init_file(db, &dir, &mut slots)?)))
+        .skip(1)
+        .filter_map(|dir| Some((dotted(&dir, &root), init_module(db, &dir, &mut looked)?)))
         .collect();
-    parents.reverse();
-    if module.as_str().is_empty() {
-        // The package itself is the target, not one of its own parents.
-        parents.retain(|(name, _)| *name != prefix);
-    }
-    parents.extend(named(&located.parents, &prefix, module));
+    above.reverse();
+    // The package itself may be the target, but is none of its own parents.
+    let passed = portions.package.clone().filter(|_| base != root && !module.as_str().is_empty());
+    above.extend(passed.map(|package| (prefix.clone(), package)));
+    above.extend(named(located.parents, &prefix, module));
     let class = match located.found {
         Some(_) => TargetClass::FirstParty,
-        None if is_shared(db, &base, &prefix, &mut slots) => TargetClass::ThirdParty,
+        None if is_shared(db, &base, &prefix, &mut looked) => TargetClass::ThirdParty,
         None => TargetClass::Unresolved,
     };
-    Target {
-        class,
-        module: if module.as_str().is_empty() { prefix } else { prefix.child(module.as_str()) },
-        found: located.found,
-        parents: parents.into(),
-        slots: unique(slots),
-    }
+    Meant { class, module: whole, found: located.found, above }.into_target(db, looked)
 }
 
 /// Whether the package in `base`, called `name`, is a namespace package of which a part is installed.
-pub(crate) fn is_shared(db: &dyn Db, base: &RelPath, name: &ModuleName, slots: &mut Vec<SlotInput>) -> bool {
+pub(crate) fn is_shared(db: &dyn Db, base: &RelPath, name: &ModuleName, looked: &mut Looked) -> bool {
     let installed = Surroundings::get(db).third_party(db);
-    !name.as_str().is_empty() && installed.contains(name.top()) && init_file(db, base, slots).is_none()
+    !name.as_str().is_empty() && installed.contains(name.top()) && init_module(db, base, looked).is_none()
 }
 
-/// The directories in which the submodules of the package in `base`, called `name`, are looked for: those of
-/// every root, in their order, if it is a namespace package. Always has `base` in it.
-fn portions_of(db: &dyn Db, base: &RelPath, name: &ModuleName, slots: &mut Vec<SlotInput>) -> Vec<RelPath> {
-    let alone = vec![base.clone()];
-    let parts = parts(name.as_str()).unwrap_or_default();
-    if parts.is_empty() || init_file(db, base, slots).is_some() {
-        return alone;
+/// The places of a package; none of what is no package.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(crate) struct Portions {
+    /// The `__init__` that runs, if the package has one.
+    package: Option<Module>,
+    pub(crate) directories: Box<[RelPath]>,
+    pub(crate) looked: Looked,
+}
+
+/// The directories in which the submodules of the package in a directory, called by a name, are looked for:
+/// those of every root, in their order, if it is a namespace package or extends its path. Always has the
+/// directory in it.
+///
+/// Runs again when a slot that it looked at or the roots change.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn portions<'db>(db: &'db dyn Db, key: NameFrom<'db>) -> Portions {
+    let (base, name, roots) = (key.dir(db), key.name(db), Surroundings::get(db).roots(db));
+    let mut looked = Looked::default();
+    // With a single root there is nowhere else to look.
+    if let Some(parts) = parts(name.as_str())
+        && !parts.is_empty()
+        && roots.len() > 1
+        && let Some(found) = locate(db, roots, &parts, &mut looked).found
+        && found.directories().contains(base)
+    {
+        let directories = found.directories().into();
+        return Portions { package: found.module().cloned(), directories, looked };
     }
-    match locate(db, Surroundings::get(db).roots(db), &parts, slots).found {
-        Some(Found::Namespace(portions)) if portions.contains(base) => portions.into_vec(),
-        _ => alone,
+    let package = init_module(db, base, &mut looked);
+    Portions { package, directories: [base.clone()].into(), looked }
+}
+
+/// The directories in which the submodules of the package that `file` is are looked for.
+///
+/// Runs again when its [`portions`] do.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn portions_of(db: &dyn Db, file: File) -> Portions {
+    let path = file.path(db);
+    match path.parent().filter(|_| matches!(path.file_name(), "__init__.py" | "__init__.pyi")) {
+        Some(package) => portions(db, NameFrom::of(db, &package, module_of(db, file))).clone(),
+        None => Portions::default(),
     }
 }
 
@@ -259,13 +300,13 @@ fn root_of<'a>(roots: &'a [RelPath], dir: &RelPath) -> Option<&'a RelPath> {
 
 /// Gives the packages on the way to `module` their names.
 fn named<'a>(
-    parents: &'a [(usize, File)],
+    parents: Vec<(usize, Module)>,
     prefix: &'a ModuleName,
     module: &'a ModuleName,
-) -> impl Iterator<Item = (ModuleName, File)> + 'a {
-    parents.iter().map(move |(count, file)| {
-        let name = module.parts().take(*count).fold(prefix.clone(), |name, part| name.child(part));
-        (name, *file)
+) -> impl Iterator<Item = (ModuleName, Module)> + 'a {
+    parents.into_iter().map(move |(count, package)| {
+        let name = module.parts().take(count).fold(prefix.clone(), |name, part| name.child(part));
+        (name, package)
     })
 }
 

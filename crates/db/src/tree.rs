@@ -25,70 +25,90 @@ impl Tree {
         self.directories.get(dir).and_then(|directory| directory.names.get(name)).copied().unwrap_or(0)
     }
 
-    /// Adds the file at `path`, which was not there. The slots whose bits changed are added to
-    /// `touched`, each with the bits it had when it was first added.
-    pub(crate) fn add(&mut self, path: &RelPath, touched: &mut FxHashMap<Slot, u8>) {
-        self.flip(path, true, touched);
+    /// Adds the file at `path`, which was not there. `changed` hears of each slot whose bits may differ, as a
+    /// directory, a name, and the bits that it had.
+    pub(crate) fn add(&mut self, path: &RelPath, changed: impl FnMut(&str, &str, u8)) {
+        self.flip(path, true, changed);
     }
 
-    /// Takes the file at `path`, which was there, away.
-    pub(crate) fn remove(&mut self, path: &RelPath, touched: &mut FxHashMap<Slot, u8>) {
-        self.flip(path, false, touched);
+    /// Takes the file at `path`, which was there, away; as [`Tree::add`].
+    pub(crate) fn remove(&mut self, path: &RelPath, changed: impl FnMut(&str, &str, u8)) {
+        self.flip(path, false, changed);
     }
 
-    fn flip(&mut self, path: &RelPath, present: bool, touched: &mut FxHashMap<Slot, u8>) {
-        let Some(dir) = path.parent() else { return };
-        if !path.is_python() {
-            if path.file_name() == Slot::PYPROJECT {
-                self.set(Slot::new(dir, Slot::PYPROJECT), Slot::FILE, present, touched);
+    fn flip(&mut self, path: &RelPath, present: bool, mut changed: impl FnMut(&str, &str, u8)) {
+        let path = path.as_str();
+        let (dir, file_name) = split(path);
+        let (stem, module, package) = match file_name.rsplit_once('.') {
+            _ if file_name == Slot::PYPROJECT => {
+                return self.set(dir, file_name, Slot::FILE, present, &mut changed);
             }
-            return;
+            Some((stem, "py")) if !stem.is_empty() => (stem, Slot::PY, Slot::INIT_PY),
+            Some((stem, "pyi")) if !stem.is_empty() => (stem, Slot::PYI, Slot::INIT_PYI),
+            _ => return,
+        };
+        if stem == Slot::INIT && !dir.is_empty() {
+            let (above, name) = split(dir);
+            self.set(above, name, package, present, &mut changed);
         }
-        let (stem, extension) = path.file_name().rsplit_once('.').unwrap_or((path.file_name(), ""));
-        let (module, package) =
-            if extension == "py" { (Slot::PY, Slot::INIT_PY) } else { (Slot::PYI, Slot::INIT_PYI) };
-        if stem == Slot::INIT
-            && let Some(above) = dir.parent()
-        {
-            self.set(Slot::new(above, dir.file_name()), package, present, touched);
-        }
-        self.set(Slot::new(dir.clone(), stem), module, present, touched);
+        self.set(dir, stem, module, present, &mut changed);
 
         let mut current = dir;
         loop {
-            let directory = self.directories.entry(current.clone()).or_default();
+            let directory = entry(&mut self.directories, current);
             directory.files = if present { directory.files + 1 } else { directory.files.saturating_sub(1) };
             let turned = directory.files == u32::from(present);
             let gone = directory.files == 0 && directory.names.is_empty();
-            let Some(above) = current.parent() else { break };
-            if turned {
-                let name = current.file_name();
-                if let Some(stubbed) = name.strip_suffix("-stubs") {
-                    self.set(Slot::new(above.clone(), stubbed), Slot::STUBS, present, touched);
-                }
-                self.set(Slot::new(above.clone(), name), Slot::DIRECTORY, present, touched);
-            }
             if gone {
-                self.directories.remove(&current);
+                self.directories.remove(current);
+            }
+            if current.is_empty() {
+                break;
+            }
+            let (above, name) = split(current);
+            if turned {
+                if let Some(stubbed) = name.strip_suffix("-stubs") {
+                    self.set(above, stubbed, Slot::STUBS, present, &mut changed);
+                }
+                self.set(above, name, Slot::DIRECTORY, present, &mut changed);
             }
             current = above;
         }
     }
 
-    fn set(&mut self, slot: Slot, bit: u8, present: bool, touched: &mut FxHashMap<Slot, u8>) {
-        let directory = self.directories.entry(slot.dir.clone()).or_default();
-        let before = directory.names.get(&slot.name).copied().unwrap_or(0);
-        if present {
-            *directory.names.entry(slot.name.clone()).or_default() |= bit;
-        } else if let Some(bits) = directory.names.get_mut(&slot.name) {
-            *bits &= !bit;
-            if *bits == 0 {
-                directory.names.remove(&slot.name);
-            }
+    fn set(
+        &mut self,
+        dir: &str,
+        name: &str,
+        bit: u8,
+        present: bool,
+        changed: &mut impl FnMut(&str, &str, u8),
+    ) {
+        let directory = entry(&mut self.directories, dir);
+        let before = directory.names.get(name).copied().unwrap_or(0);
+        let bits = if present { before | bit } else { before & !bit };
+        if bits == 0 {
+            directory.names.remove(name);
+        } else {
+            directory.names.insert(name.into(), bits);
         }
         if directory.files == 0 && directory.names.is_empty() {
-            self.directories.remove(&slot.dir);
+            self.directories.remove(dir);
         }
-        touched.entry(slot).or_insert(before);
+        changed(dir, name, before);
     }
+}
+
+/// The directory of that path; a new one costs a copy of its name, one that is there none.
+fn entry<'t>(directories: &'t mut FxHashMap<RelPath, Directory>, dir: &str) -> &'t mut Directory {
+    if !directories.contains_key(dir) {
+        let path = RelPath::new(dir).expect("a part of a sound path is one");
+        directories.insert(path, Directory::default());
+    }
+    directories.get_mut(dir).expect("it is there now")
+}
+
+/// The directory of a path, and the last part; of the root nothing.
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
 }

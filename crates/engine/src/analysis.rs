@@ -184,10 +184,9 @@ impl Wiring {
             let mut targets = needs.targets.to_vec();
             targets.extend(needs.installed.then(RelPath::root));
             self.graph.set(&path, &targets);
-            let slots =
-                needs.slots.iter().map(|(slot, _)| slot.clone()).chain(resolution.slots.iter().cloned());
+            let slots = needs.slots.iter().map(|(slot, _)| slot.clone()).chain(resolution.slots(db));
             self.by_slot.set(&path, slots);
-            self.by_consulted.set(&path, resolution.consulted.iter().cloned());
+            self.by_consulted.set(&path, resolution.consulted(db));
             if before.is_none_or(|(before, _)| before.edges != resolution.edges) {
                 advanced.edges.insert(path);
             }

@@ -53,13 +53,18 @@ pub struct EdgeContent {
     /// The class of the target.
     pub class: TargetClass,
     /// The first-party file that the written name leads to: the submodule's where `from p import m` means
-    /// the module `p.m`, else the module's own. `None` for namespace packages and other classes.
+    /// the module `p.m`, else the module's own; the source where there is a stub beside it. The importing
+    /// file's own path where a module imports itself. `None` for namespace packages and other classes.
     pub resolved: Option<RelPath>,
+    /// The stub that type checkers read instead of `resolved`: beside it, or in a stub package (`p-stubs/`).
+    /// Nothing runs it, so it belongs in no chain or cycle; but who edits it wants to know its importers.
+    pub stub: Option<RelPath>,
     /// Where the symbol is defined after re-exports, where that is a first-party file that could be found.
     pub origin: Option<Origin>,
     /// The statement's circumstances.
     pub contexts: Contexts,
-    /// Not written: a parent package that importing `a.b.c` runs, or a name that a star import brings.
+    /// Not written: a parent package that importing `a.b.c` runs, a name that a star import brings, or a
+    /// `conftest.py` that pytest loads before a test module.
     pub implicit: bool,
 }
 
@@ -68,6 +73,12 @@ pub struct EdgeContent {
 pub struct Edge {
     /// What it says.
     pub content: Arc<EdgeContent>,
-    /// The statement it comes from: an index into `ImportFacts::imports`. Layout, not content.
+    /// The statement it comes from: an index into `ImportFacts::imports`, or [`Edge::NO_IMPORT`]. Layout, not
+    /// content.
     pub import: u32,
+}
+
+impl Edge {
+    /// The [`import`](Edge::import) of an edge that no statement makes: the index of no import.
+    pub const NO_IMPORT: u32 = u32::MAX;
 }

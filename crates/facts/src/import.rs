@@ -141,6 +141,9 @@ pub struct Bindings {
     pub stars: Box<[u32]>,
     /// `__all__`, if the module has one.
     pub all: Option<DunderAll>,
+    /// Whether the module, if it is a package, adds to its `__path__` what other search paths have of it
+    /// (`pkgutil.extend_path`, `pkg_resources.declare_namespace`).
+    pub extends_path: bool,
 }
 
 impl Bindings {

@@ -75,6 +75,7 @@ fn edge(module: &str, class: u8, implicit: bool) -> Edge {
         symbol: None,
         class,
         resolved: None,
+        stub: None,
         origin: None,
         contexts: Contexts::empty(),
         implicit,

@@ -16,6 +16,7 @@
 
 mod complaints;
 mod decode;
+mod extend_path;
 mod facts;
 mod grammar;
 mod guard;

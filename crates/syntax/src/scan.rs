@@ -64,7 +64,7 @@ pub(crate) fn scan(text: &str) -> (Box<[Import]>, Bindings) {
         dunder_all: Mark::new(text, &mark::DUNDER_ALL),
     };
     scan.run();
-    (scan.found.into_imports(), scan.bindings.finish())
+    (scan.found.into_imports(), scan.bindings.finish(text))
 }
 
 struct Scan<'t> {

@@ -96,8 +96,7 @@ fn an_import_edit() {
             imports(other.py)
             needs(other.py)
             resolution(other.py)
-            resolve_module(pkg.core)
-            target(/: pkg.core)"#]],
+            resolve_module(pkg.core)"#]],
     );
 }
 
@@ -133,8 +132,7 @@ fn a_new_file_satisfies_an_unresolved_import() {
             needs(pkg/user.py)
             resolution(missing.py)
             resolution(pkg/user.py)
-            resolve_module(missing)
-            target(pkg/: missing)"#]],
+            resolve_module(missing)"#]],
     );
 }
 
@@ -164,7 +162,7 @@ fn a_deletion() {
             needs(pkg/user.py)
             resolution(pkg/__init__.py)
             resolution(pkg/user.py)
-            target(pkg/: .core)"#]],
+            resolve_relative(pkg/: .core)"#]],
     );
 }
 
@@ -189,7 +187,7 @@ fn a_module_becomes_a_package() {
             resolution(pkg/__init__.py)
             resolution(pkg/core/__init__.py)
             resolution(pkg/user.py)
-            target(pkg/: .core)"#]],
+            resolve_relative(pkg/: .core)"#]],
     );
 }
 

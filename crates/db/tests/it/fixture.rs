@@ -5,10 +5,11 @@ use std::fmt::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use expect_test::Expect;
 use staniel_db::{Database, FactSource, Touched};
 use staniel_facts::{
-    ContentHash, Edge, EdgeContent, Environment, FileFacts, FileState, ImportFacts, PythonVersion, RelPath,
-    SourceKind, Tracked, World,
+    ContentHash, Edge, EdgeContent, Environment, FileFacts, FileState, ImportFacts, PositionEncoding,
+    PythonVersion, RelPath, SourceKind, Tracked, World,
 };
 
 pub(crate) fn path(text: &str) -> RelPath {
@@ -124,6 +125,19 @@ impl Project {
         self.db.resolution(&path(file)).edges.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
+    /// Where each name in a file's imports stands, and what it means: `line:column module symbol`, from 1.
+    pub(crate) fn lines(&self, file: &str) -> String {
+        let facts = self.db.import_facts(&path(file)).expect("the file is there");
+        let resolution = self.db.resolution(&path(file));
+        let rows = resolution.edges.iter().filter_map(|edge| {
+            let import = facts.imports.get(edge.import as usize)?;
+            let start = facts.range(import.name, PositionEncoding::Utf32).range.start;
+            let (module, symbol) = (&edge.content.module, edge.content.symbol.as_deref().unwrap_or("-"));
+            Some(format!("{}:{} {module} {symbol}", start.line + 1, start.character + 1))
+        });
+        rows.collect::<Vec<_>>().join("\n")
+    }
+
     /// What a file needs, and where it would look for more.
     pub(crate) fn needs(&self, file: &str) -> String {
         let needs = self.db.needs(&path(file));
@@ -139,14 +153,20 @@ impl Project {
 }
 
 fn line(edge: &Edge) -> String {
-    let EdgeContent { module, symbol, class, resolved, origin, contexts, implicit } = &*edge.content;
-    let mut line = format!("{} {module}", edge.import);
+    let EdgeContent { module, symbol, class, resolved, stub, origin, contexts, implicit } = &*edge.content;
+    let mut line = match edge.import {
+        Edge::NO_IMPORT => format!("- {module}"),
+        import => format!("{import} {module}"),
+    };
     if let Some(symbol) = symbol {
         write!(line, ":{symbol}").expect("strings take any text");
     }
     match resolved {
         Some(resolved) => write!(line, " → {resolved}").expect("strings take any text"),
         None => write!(line, " → ({})", class.as_str()).expect("strings take any text"),
+    }
+    if let Some(stub) = stub {
+        write!(line, " + {stub}").expect("strings take any text");
     }
     if let Some(origin) = origin {
         write!(line, " from {}", origin.module).expect("strings take any text");
@@ -161,6 +181,18 @@ fn line(edge: &Edge) -> String {
         line.push_str(" (implicit)");
     }
     line
+}
+
+/// The edges of `main.py` (or of the file marked with `$`) in a project with the roots given.
+pub(crate) fn check_in(roots: &[&str], fixture: &str, expected: &Expect) {
+    let marked = fixture.lines().find_map(|line| line.strip_prefix("#- ")?.strip_suffix(" $"));
+    let project = Project::of(roots, &fixture.replace(" $\n", "\n"));
+    expected.assert_eq(&project.edges(marked.unwrap_or("main.py")));
+}
+
+/// [`check_in`] with the one root that most projects have.
+pub(crate) fn check(fixture: &str, expected: &Expect) {
+    check_in(&[""], fixture, expected);
 }
 
 pub(crate) fn parse(fixture: &str) -> Vec<(String, String)> {

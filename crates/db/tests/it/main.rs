@@ -1,7 +1,12 @@
 //! Resolution as its users see it: fixture text, question, answer.
+//!
+//! `forms`, `layouts` and `classes` together are the list of what a correct import map says; `needs` is what
+//! invalidation has to know; `executed` and `random` hold the incremental laws.
 
+mod classes;
 mod executed;
 mod fixture;
+mod forms;
+mod layouts;
 mod needs;
 mod random;
-mod resolution;

@@ -32,7 +32,7 @@ pub(super) fn bindings(root: Node<'_>, text: &str, imports: &[Import]) -> Bindin
     }
     // Imports that no node follows.
     scan.pass_imports(usize::MAX, Scope::Module);
-    scan.builder.finish()
+    scan.builder.finish(text)
 }
 
 /// Where a node stands, as far as binding names goes.

@@ -7,6 +7,7 @@ use staniel_facts::{Binding, Bindings, Import, Name};
 
 use super::dunder_all::AllBuilder;
 use super::token::identifier;
+use crate::extend_path::extends_path;
 
 #[derive(Default)]
 pub(crate) struct BindingsBuilder {
@@ -37,12 +38,13 @@ impl BindingsBuilder {
         self.found.push((name, import.name.start as usize, Binding::Import(index)));
     }
 
-    pub(crate) fn finish(mut self) -> Bindings {
+    pub(crate) fn finish(mut self, text: &str) -> Bindings {
+        let extends_path = extends_path(text);
         self.found.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
         let mut names: Vec<(Name, Box<[Binding]>)> = Vec::new();
         for same in self.found.chunk_by(|a, b| a.0 == b.0) {
             names.push((same[0].0.clone(), same.iter().map(|(_, _, binding)| *binding).collect()));
         }
-        Bindings { names: names.into(), stars: self.stars.into(), all: self.all.finish() }
+        Bindings { names: names.into(), stars: self.stars.into(), all: self.all.finish(), extends_path }
     }
 }

@@ -1,19 +1,11 @@
-//! What each form of import means.
+//! What each form of import means: one test for each kind of line that a correct import map must get right.
+//!
+//! In this order: dotted names, submodules and attributes, stars, re-exports, relative imports, circumstances,
+//! dynamic imports, places in the text, what is no import, newer and older Python, names, self-imports.
 
-use expect_test::{Expect, expect};
+use expect_test::expect;
 
-use crate::fixture::Project;
-
-/// The edges of `main.py` (or of the file marked with `$`) in a project with the roots given.
-fn check_in(roots: &[&str], fixture: &str, expected: &Expect) {
-    let marked = fixture.lines().find_map(|line| line.strip_prefix("#- ")?.strip_suffix(" $"));
-    let project = Project::of(roots, &fixture.replace(" $\n", "\n"));
-    expected.assert_eq(&project.edges(marked.unwrap_or("main.py")));
-}
-
-fn check(fixture: &str, expected: &Expect) {
-    check_in(&[""], fixture, expected);
-}
+use crate::fixture::{Project, check};
 
 #[test]
 fn parents_of_dotted_modules_are_implicit() {
@@ -27,6 +19,18 @@ fn parents_of_dotted_modules_are_implicit() {
             1 a → a/__init__.py (implicit)
             2 a.x → (unresolved)
             2 a → a/__init__.py (implicit)"#]],
+    );
+}
+
+/// `import a.b.c` binds `a`, `import a.b.c as c` the module itself: what others import by that name.
+#[test]
+fn what_a_dotted_import_binds() {
+    check(
+        "#- a/__init__.py\n#- a/b.py\n#- m.py\nimport a.b\nimport a.b as c\n#- main.py\nfrom m import a, c, b\n",
+        &expect![[r#"
+            0 m:a → m.py from a
+            1 m:c → m.py from a.b
+            2 m:b → m.py"#]],
     );
 }
 
@@ -98,6 +102,57 @@ from t import f
             6 r → r/__init__.py (implicit)
             7 s:f → s/__init__.py from s.f:f
             8 t:f → t/__init__.py from t.f:f"#]],
+    );
+}
+
+/// While `__init__` runs, it imports from itself what is bound already: a name that it binds later on is still
+/// the submodule. In a function everything is bound.
+#[test]
+fn a_package_imports_from_itself() {
+    check(
+        "#- p/__init__.py $
+from . import mapper as mapperlib
+from ._ctor import fn as mapper
+from . import mapper as attribute
+from . import late
+from p import late as again
+def f():
+    from . import late
+late = 1
+#- p/_ctor.py
+def fn(): ...
+#- p/mapper.py
+#- p/late.py
+",
+        &expect![[r#"
+            0 p:mapper → p/mapper.py from p.mapper
+            1 p._ctor:fn → p/_ctor.py from p._ctor:fn
+            2 p:mapper → p/__init__.py from p._ctor:fn
+            3 p:late → p/__init__.py from p:late
+            4 p:late → p/__init__.py from p:late
+            5 p:late → p/__init__.py from p:late deferred"#]],
+    );
+    check(
+        "#- p/__init__.py
+from . import mapper as mapperlib
+from ._ctor import fn as mapper
+#- p/_ctor.py
+def fn(): ...
+#- p/mapper.py
+#- main.py
+from p import mapper
+from p import mapperlib
+",
+        &expect![[r#"
+            0 p:mapper → p/__init__.py from p._ctor:fn
+            1 p:mapperlib → p/__init__.py from p.mapper"#]],
+    );
+    // A star import may have bound it before.
+    check(
+        "#- p/__init__.py $\nfrom .x import *\nfrom . import y as z\n#- p/x.py\ny = 1\n#- p/y.py\n",
+        &expect![[r#"
+            0 p.x:* → p/x.py
+            1 p:y → p/__init__.py from p.x:y"#]],
     );
 }
 
@@ -243,6 +298,46 @@ from m import x, y
 }
 
 #[test]
+fn re_exports_in_circles_end() {
+    check(
+        "#- a.py
+from b import x
+from b import *
+#- b.py
+from a import x
+from a import *
+#- main.py
+from a import x, y
+from b import *
+",
+        &expect![[r#"
+            0 a:x → a.py
+            1 a:y → a.py
+            2 b:* → b.py"#]],
+    );
+}
+
+/// Neither the length of a chain nor a star of stars may cost stack: the test's thread has 2 MB.
+#[test]
+fn long_chains_are_followed_without_recursion() {
+    let mut fixture = String::from("#- main.py\nfrom m0 import x\nfrom s0 import y\nfrom a0 import *\n");
+    for number in 0..5_000 {
+        let next = number + 1;
+        fixture.push_str(&format!("#- m{number}.py\nfrom m{next} import x\n"));
+        fixture.push_str(&format!("#- s{number}.py\nfrom s{next} import *\n"));
+        fixture.push_str(&format!("#- a{number}.py\nfrom a{next} import *\nimport a{next} as n\n__all__ = []\n__all__ += n.__all__\n"));
+    }
+    fixture.push_str("#- m5000.py\nx = 1\n#- s5000.py\ny = 1\n#- a5000.py\n__all__ = ['z']\n");
+    check(
+        &fixture,
+        &expect![[r#"
+        0 m0:x → m0.py from m5000:x
+        1 s0:y → s0.py from s5000:y
+        2 a0:* → a0.py"#]],
+    );
+}
+
+#[test]
 fn relative_imports_go_by_place() {
     check(
         "#- top/deep/o.py
@@ -295,6 +390,15 @@ fn relative_imports_of_a_top_level_module_lead_nowhere() {
     );
 }
 
+/// No number of dots may do harm: what no tree is deep enough for is cut.
+#[test]
+fn beyond_the_top_is_unresolved() {
+    let dots = ".".repeat(300);
+    let project = Project::of(&[""], &format!("#- main.py\nfrom .... import q\nfrom {dots}x import y\n"));
+    let cut = format!("0 ....:q → (unresolved)\n1 {}x:y → (unresolved)", ".".repeat(256));
+    assert_eq!(project.edges("main.py"), cut);
+}
+
 #[test]
 fn contexts_are_passed_on() {
     check(
@@ -336,6 +440,195 @@ importlib.import_module('')
 }
 
 #[test]
+fn type_checking_under_other_names() {
+    check(
+        "#- x.py
+#- main.py
+import typing as t
+from typing import TYPE_CHECKING as TC
+if t.TYPE_CHECKING: import x
+if TC:
+    import x
+elif other:
+    import x
+else:
+    import x
+if not TC:
+    import x
+else:
+    import x
+if other and t.TYPE_CHECKING:
+    if again:
+        import x
+",
+        &expect![[r#"
+            0 typing → (stdlib)
+            1 typing:TYPE_CHECKING → (stdlib)
+            2 x → x.py typing
+            3 x → x.py typing
+            4 x → x.py
+            5 x → x.py
+            6 x → x.py
+            7 x → x.py typing
+            8 x → x.py typing"#]],
+    );
+}
+
+#[test]
+fn imports_that_may_fail() {
+    check(
+        "#- slow.py
+#- main.py
+import contextlib
+try: import fast
+except ImportError: import slow
+try:
+    import fast
+except ModuleNotFoundError:
+    fast = None
+try:
+    import fast
+except ValueError:
+    import slow
+with contextlib.suppress(ImportError):
+    import fast
+",
+        &expect![[r#"
+            0 contextlib → (stdlib)
+            1 fast → (unresolved) optional
+            2 slow → slow.py optional
+            3 fast → (unresolved) optional
+            4 fast → (unresolved)
+            5 slow → slow.py
+            6 fast → (unresolved) optional"#]],
+    );
+}
+
+#[test]
+fn deferred_imports_in_every_kind_of_body() {
+    check(
+        "#- x.py
+#- main.py
+def f(): import x
+async def g():
+    while True:
+        import x
+class C:
+    import x
+    def m(self):
+        match self:
+            case 1: import x
+while True:
+    import x
+",
+        &expect![[r#"
+            0 x → x.py deferred
+            1 x → x.py deferred
+            2 x → x.py
+            3 x → x.py deferred
+            4 x → x.py"#]],
+    );
+}
+
+#[test]
+fn dynamic_imports() {
+    check(
+        "#- pkg/__init__.py
+#- pkg/c.py
+#- a/__init__.py
+#- a/b.py
+#- pkg/main.py $
+import importlib
+from importlib import import_module as load
+__import__('a.b')
+importlib.import_module('.c', __package__)
+load('pkg.c')
+load(name)
+",
+        &expect![[r#"
+            0 importlib → (stdlib)
+            1 importlib:import_module → (stdlib)
+            2 a.b → a/b.py dynamic
+            2 a → a/__init__.py dynamic (implicit)
+            3 pkg.c → pkg/c.py dynamic
+            3 pkg → pkg/__init__.py dynamic (implicit)
+            4 pkg.c → pkg/c.py dynamic
+            4 pkg → pkg/__init__.py dynamic (implicit)"#]],
+    );
+}
+
+#[test]
+fn statements_side_by_side_and_broken_ones() {
+    check(
+        "#- a.py\n#- b.py\n#- c.py\n#- main.py\nimport a; from b \\\n  import c\nprint 'x'; import a\nx = []  # type: a.T\n\"import a\"\n",
+        &expect![[r#"
+            0 a → a.py
+            1 b:c → b.py
+            2 a → a.py"#]],
+    );
+}
+
+#[test]
+fn edges_know_their_lines() {
+    let project = Project::of(
+        &[""],
+        "#- a.py\n#- b.py\n#- main.py\nimport a; from b \\\n  import c\n\n\nfrom b import (\n    x,\n    y,\n)\n",
+    );
+    expect![[r#"
+        1:8 a -
+        2:10 b c
+        6:5 b x
+        7:5 b y"#]]
+    .assert_eq(&project.lines("main.py"));
+}
+
+#[test]
+fn texts_that_are_no_imports() {
+    check(
+        "#- a.py
+#- main.py
+\"import a\"
+'''import a'''
+def f():
+    \"\"\"
+    >>> import a
+    \"\"\"
+# import a
+x = []  # type: a.T
+y = f\"{'import a'} import a\"
+",
+        &expect![[r#""#]],
+    );
+}
+
+/// PEP 810, as keyword and as a name; PEP 758; and what stands behind newer syntax (PEP 750, 695, 701).
+#[test]
+fn newer_python() {
+    check(
+        "#- x.py
+#- main.py
+lazy import x
+lazy = 1
+lazy from x import y
+try:
+    import x
+except ImportError, B: import x
+t'{x}'; import x
+type T[K] = dict[K, int]; import x
+f'{f'{x}'}'; import x
+",
+        &expect![[r#"
+            0 x → x.py lazy
+            1 x:y → x.py lazy
+            2 x → x.py optional
+            3 x → x.py optional
+            4 x → x.py
+            5 x → x.py
+            6 x → x.py"#]],
+    );
+}
+
+#[test]
 fn names_are_compared_bytewise() {
     check(
         "#- p/__init__.py\n#- p/core.py\n#- main.py\nimport p.Core\nimport P\n",
@@ -363,251 +656,4 @@ fn a_module_that_imports_itself() {
         1 p.x:y → p/x.py
         2 p → p/__init__.py"#]],
     );
-}
-
-#[test]
-fn classes_of_targets() {
-    check(
-        "#- email/__init__.py
-#- sys.py
-#- xml/own.py
-#- numpy/own.py
-#- yaml/own.py
-#- google/cloud/own.py
-#- main.py
-import email.message
-import email
-import sys
-import xml.own
-import numpy.linalg
-import numpy.own
-import numpy
-from numpy import own
-from google.cloud import own
-from google.cloud import storage
-import os.path
-import distutils
-import yaml
-import yaml.own
-from yaml import own, other
-import nowhere
-from nowhere import x
-from __future__ import annotations
-",
-        &expect![[r#"
-            0 email.message → (unresolved)
-            0 email → email/__init__.py (implicit)
-            1 email → email/__init__.py
-            2 sys → (stdlib)
-            3 xml.own → (stdlib)
-            4 numpy.linalg → (third-party)
-            5 numpy.own → numpy/own.py
-            6 numpy → (third-party)
-            7 numpy:own → numpy/own.py from numpy.own
-            8 google.cloud:own → google/cloud/own.py from google.cloud.own
-            9 google.cloud:storage → (third-party)
-            10 os.path → (stdlib)
-            11 distutils → (unresolved)
-            12 yaml → (first-party)
-            13 yaml.own → yaml/own.py
-            14 yaml:own → yaml/own.py from yaml.own
-            15 yaml:other → (unresolved)
-            16 nowhere → (unresolved)
-            17 nowhere:x → (unresolved)
-            18 __future__:annotations → (stdlib)"#]],
-    );
-}
-
-#[test]
-fn packages_before_modules_before_directories() {
-    check(
-        "#- a/__init__.py\n#- a.py\n#- b.py\n#- b/x.py\n#- c/x.py\n#- main.py\nimport a\nimport b\nimport b.x\nimport c\nimport c.x\n",
-        &expect![[r#"
-            0 a → a/__init__.py
-            1 b → b.py
-            2 b.x → (unresolved)
-            2 b → b.py (implicit)
-            3 c → (first-party)
-            4 c.x → c/x.py"#]],
-    );
-}
-
-#[test]
-fn several_roots() {
-    check_in(
-        &["src", "lib", ""],
-        "#- src/ns/one.py
-#- lib/ns/two.py
-#- src/late/x.py
-#- lib/late/__init__.py
-#- src/both.py
-#- lib/both.py
-#- src/pkg/__init__.py
-#- src/pkg/main.py $
-import ns.one, ns.two
-import late
-import late.x
-import both
-import lib.both
-import src.both
-from . import sub
-from .. import both
-from ..both import x
-from ... import both
-#- src/pkg/sub.py
-",
-        &expect![[r#"
-            0 ns.one → src/ns/one.py
-            1 ns.two → lib/ns/two.py
-            2 late → lib/late/__init__.py
-            3 late.x → src/late/x.py
-            4 both → src/both.py
-            5 lib.both → lib/both.py
-            6 src.both → src/both.py
-            7 pkg:sub → src/pkg/sub.py from pkg.sub
-            7 pkg → src/pkg/__init__.py (implicit)
-            8 ..:both → (unresolved)
-            9 ..both:x → (unresolved)
-            10 ...:both → (unresolved)"#]],
-    );
-}
-
-#[test]
-fn stubs_beside_and_instead_of_sources() {
-    check(
-        "#- a.py
-#- a.pyi
-#- b.pyi
-#- c/__init__.pyi
-#- c/x.pyi
-#- d-stubs/__init__.pyi
-#- d-stubs/x.pyi
-#- e-stubs/x.pyi
-#- a-stubs/__init__.pyi
-#- main.py
-import a
-import b
-import c.x
-import d
-import d.x
-from d import x
-import e.x
-import d.y
-",
-        &expect![[r#"
-            0 a → a.py
-            1 b → b.pyi
-            2 c.x → c/x.pyi
-            2 c → c/__init__.pyi (implicit)
-            3 d → d-stubs/__init__.pyi
-            4 d.x → d-stubs/x.pyi
-            4 d → d-stubs/__init__.pyi (implicit)
-            5 d:x → d-stubs/x.pyi from d.x
-            5 d → d-stubs/__init__.pyi (implicit)
-            6 e.x → e-stubs/x.pyi
-            7 d.y → (unresolved)"#]],
-    );
-}
-
-#[test]
-fn scripts_find_what_lies_beside_and_above_them() {
-    check_in(
-        &["src"],
-        "#- src/pkg/__init__.py
-#- tools/helper.py
-#- tools/deep/near.py
-#- tools/deep/os.py
-#- tools/deep/inner/__init__.py
-#- tools/deep/inner/sibling.py
-#- tools/deep/inner/run.py $
-import helper
-import near
-import os
-import sibling
-import pkg
-import inner.sibling
-",
-        &expect![[r#"
-            0 helper → tools/helper.py
-            1 near → tools/deep/near.py
-            2 os → (stdlib)
-            3 sibling → (unresolved)
-            4 pkg → src/pkg/__init__.py
-            5 inner.sibling → tools/deep/inner/sibling.py
-            5 inner → tools/deep/inner/__init__.py (implicit)"#]],
-    );
-    // A `pyproject.toml` makes even a package's directory a place to search.
-    check(
-        "#- a/pyproject.toml\n#- a/__init__.py\n#- a/sibling.py\n#- a/run.py $\nimport sibling\n",
-        &expect!["0 sibling → a/sibling.py"],
-    );
-}
-
-#[test]
-fn namespace_packages_have_submodules_only() {
-    check(
-        "#- ns/a.py\n#- ns/deep/b.py\n#- main.py\nfrom ns import a, deep, missing\nfrom ns import *\nimport ns.deep\n",
-        &expect![[r#"
-            0 ns:a → ns/a.py from ns.a
-            1 ns:deep → (first-party)
-            2 ns:missing → (unresolved)
-            3 ns:* → (first-party)
-            4 ns.deep → (first-party)"#]],
-    );
-}
-
-#[test]
-fn statements_side_by_side_and_broken_ones() {
-    check(
-        "#- a.py\n#- b.py\n#- c.py\n#- main.py\nimport a; from b \\\n  import c\nprint 'x'; import a\nx = []  # type: a.T\n\"import a\"\n",
-        &expect![[r#"
-            0 a → a.py
-            1 b:c → b.py
-            2 a → a.py"#]],
-    );
-}
-
-/// Neither the length of a chain nor a star of stars may cost stack: the test's thread has 2 MB.
-#[test]
-fn long_chains_are_followed_without_recursion() {
-    let mut fixture = String::from("#- main.py\nfrom m0 import x\nfrom s0 import y\nfrom a0 import *\n");
-    for number in 0..5_000 {
-        let next = number + 1;
-        fixture.push_str(&format!("#- m{number}.py\nfrom m{next} import x\n"));
-        fixture.push_str(&format!("#- s{number}.py\nfrom s{next} import *\n"));
-        fixture.push_str(&format!("#- a{number}.py\nfrom a{next} import *\nimport a{next} as n\n__all__ = []\n__all__ += n.__all__\n"));
-    }
-    fixture.push_str("#- m5000.py\nx = 1\n#- s5000.py\ny = 1\n#- a5000.py\n__all__ = ['z']\n");
-    check(
-        &fixture,
-        &expect![[r#"
-        0 m0:x → m0.py from m5000:x
-        1 s0:y → s0.py from s5000:y
-        2 a0:* → a0.py"#]],
-    );
-}
-
-#[test]
-fn shadowing_files_are_kept_up_to_date() {
-    let mut project = Project::of(
-        &["src", ""],
-        "#- src/enum.py\n#- __builtins__.pyi\n#- numpy-stubs/x.pyi\n#- src/pkg/enum.py\n#- tests/a.py\n#- test/b.py\n",
-    );
-    let shadowing = |project: &Project| format!("{:?}", project.db.shadowing());
-    expect![[
-        r#"Shadowing { stubs: {"__builtins__.pyi", "src/enum.py"}, installed: {"numpy-stubs/x.pyi"} }"#
-    ]]
-    .assert_eq(&shadowing(&project));
-    project.edit(&[("src/enum.py", None), ("src/json/x.py", Some(""))]);
-    expect![[
-        r#"Shadowing { stubs: {"__builtins__.pyi", "src/json/x.py"}, installed: {"numpy-stubs/x.pyi"} }"#
-    ]]
-    .assert_eq(&shadowing(&project));
-    let mut environment = (*project.world.environment).clone();
-    environment.third_party.clear();
-    environment.third_party.insert("tests".into());
-    project.world.environment = std::sync::Arc::new(environment);
-    project.edit(&[]);
-    expect![[r#"Shadowing { stubs: {"__builtins__.pyi", "src/json/x.py"}, installed: {"tests/a.py"} }"#]]
-        .assert_eq(&shadowing(&project));
 }
