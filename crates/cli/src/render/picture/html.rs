@@ -13,7 +13,7 @@ const SCRIPT: &str = include_str!("html/page.js");
 /// even a label that got past the escapes could do nothing.
 const POLICY: &str = concat!(
     "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'; ",
-    "script-src 'sha256-U/0Qox9GPQhp8sUFqXdAbwRWsEvfWJ6Lgsx1Ng6rpZI='"
+    "script-src 'sha256-WD0SCtB1nYuYl3w71Mqa537E8e+qBXJRG7tS3Ha6JEE='"
 );
 
 /// One file that needs no other: the SVG, and a script to search it, to move in it, and to see what one box

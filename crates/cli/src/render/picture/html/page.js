@@ -125,8 +125,14 @@
     const box = svg.getBoundingClientRect();
     zoom(factor, box.x + box.width / 2, box.y + box.height / 2);
   };
+  // All of it; but a small picture need not fill a large window.
   const fit = () => {
-    view = { ...whole };
+    const largest = 1.25;
+    const seen = svg.getBoundingClientRect();
+    const width = Math.max(whole.width, seen.width / largest);
+    const height = Math.max(whole.height, seen.height / largest);
+    const isSmall = width > whole.width && height > whole.height;
+    view = isSmall ? { x: (whole.width - width) / 2, y: (whole.height - height) / 2, width, height } : { ...whole };
     look();
   };
   const centreOn = (node) => {
@@ -200,6 +206,7 @@
     }
   });
   document.getElementById("fit").addEventListener("click", fit);
+  fit();
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       search.value = "";

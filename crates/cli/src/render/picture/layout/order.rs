@@ -27,7 +27,7 @@ pub(super) struct Strata {
     /// The passages of edges that share them, row by row from the top.
     pub(super) trunks: Vec<Vec<usize>>,
     /// Where in its row each item stands.
-    positions: Vec<usize>,
+    pub(super) positions: Vec<usize>,
 }
 
 impl Strata {
@@ -193,7 +193,7 @@ impl Strata {
     }
 
     /// How many pairs of edges cross between neighbouring rows (Barth, Jünger and Mutzel, GD 2002, 130–141).
-    pub(super) fn crossings(&self) -> usize {
+    fn crossings(&self) -> usize {
         let mut crossings = 0;
         for pair in self.rows.windows(2) {
             // A Fenwick tree over the lower row's positions: how many edges have ended up to there.

@@ -23,59 +23,30 @@ pub(super) fn room(width: f64) -> f64 {
 pub(super) fn place_items(strata: &Strata, widths: &[f64]) -> Vec<f64> {
     const SWEEPS: usize = 32;
     let width = |item: usize| strata.items[item].node.map_or(0.0, |node| widths[node]);
-    let apart: Vec<Vec<f64>> = strata
-        .rows
-        .iter()
-        .map(|row| {
-            let distance = |pair: &[usize]| {
-                let boxes = pair.iter().filter(|item| strata.items[**item].node.is_some()).count();
-                let between = if boxes == 2 { BETWEEN_BOXES } else { BESIDE_PASSAGE };
-                (width(pair[0]) + width(pair[1])) / 2.0 + between
-            };
-            row.windows(2).map(distance).collect()
-        })
-        .collect();
+    let distance = |pair: &[usize]| {
+        let boxes = pair.iter().filter(|item| strata.items[**item].node.is_some()).count();
+        let between = if boxes == 2 { BETWEEN_BOXES } else { BESIDE_PASSAGE };
+        (width(pair[0]) + width(pair[1])) / 2.0 + between
+    };
+    let apart: Vec<Vec<f64>> = strata.rows.iter().map(|row| row.windows(2).map(distance).collect()).collect();
     let mut centres = vec![0.0; strata.items.len()];
     for (row, apart) in strata.rows.iter().zip(&apart) {
-        let start = -apart.iter().sum::<f64>() / 2.0;
-        let mut x = start;
-        for (at, item) in row.iter().enumerate() {
+        let mut x = -apart.iter().sum::<f64>() / 2.0;
+        for (item, next) in row.iter().zip(apart.iter().chain([&0.0])) {
             centres[*item] = x;
-            x += apart.get(at).copied().unwrap_or_default();
+            x += next;
         }
     }
-    let pull = |one: usize, other: usize| match (strata.items[one].node, strata.items[other].node) {
-        (None, None) => TRUNK,
-        (Some(_), Some(_)) => SHORT,
-        _ => BRANCH,
-    };
     for sweep in 0..SWEEPS {
-        // First after what is above, then after what is below, in the end after both.
-        let (above, below) = (sweep % 2 == 0 || sweep > SWEEPS / 2, sweep % 2 == 1 || sweep > SWEEPS / 2);
-        let rows: Vec<usize> = if sweep % 2 == 0 {
-            (0..strata.rows.len()).collect()
-        } else {
-            (0..strata.rows.len()).rev().collect()
-        };
+        // First by turns after what is above and after what is below, in the end after both.
+        let (downwards, both) = (sweep % 2 == 0, sweep > SWEEPS / 2);
+        let mut rows: Vec<usize> = (0..strata.rows.len()).collect();
+        if !downwards {
+            rows.reverse();
+        }
         for row in rows {
-            let wishes: Vec<Wish> = strata.rows[row]
-                .iter()
-                .map(|&item| {
-                    let joined = strata.above[item].iter().filter(|_| above);
-                    let joined = joined.chain(strata.below[item].iter().filter(|_| below));
-                    let (mut sum, mut weight) = (0.0, 0.0);
-                    for &other in joined {
-                        let pull = pull(item, other);
-                        sum += pull * centres[other];
-                        weight += pull;
-                    }
-                    if weight > 0.0 {
-                        Wish { at: sum / weight, weight }
-                    } else {
-                        Wish { at: centres[item], weight: SHORT / 8.0 }
-                    }
-                })
-                .collect();
+            let wish = |item: &usize| wish(strata, *item, downwards || both, !downwards || both, &centres);
+            let wishes: Vec<Wish> = strata.rows[row].iter().map(wish).collect();
             for (item, x) in strata.rows[row].iter().zip(arrange(&wishes, &apart[row])) {
                 centres[*item] = x;
             }
@@ -83,34 +54,39 @@ pub(super) fn place_items(strata: &Strata, widths: &[f64]) -> Vec<f64> {
     }
     straighten(strata, &apart, &mut centres);
     let left = (0..centres.len()).map(|item| centres[item] - width(item) / 2.0).fold(f64::INFINITY, f64::min);
-    if left.is_finite() {
-        centres.iter_mut().for_each(|x| *x -= left);
-    }
+    centres.iter_mut().for_each(|x| *x -= left);
     centres
+}
+
+/// Where an item would like to be, going by what it is joined with above or below.
+fn wish(strata: &Strata, item: usize, above: bool, below: bool, centres: &[f64]) -> Wish {
+    /// Of what nothing pulls at: it stays, unless it is in others' way.
+    const IDLE: f64 = 0.125;
+    let joined = strata.above[item].iter().filter(|_| above);
+    let joined = joined.chain(strata.below[item].iter().filter(|_| below));
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for &other in joined {
+        let pull = match (strata.items[item].node, strata.items[other].node) {
+            (None, None) => TRUNK,
+            (Some(_), Some(_)) => SHORT,
+            _ => BRANCH,
+        };
+        sum += pull * centres[other];
+        weight += pull;
+    }
+    if weight > 0.0 { Wish { at: sum / weight, weight } } else { Wish { at: centres[item], weight: IDLE } }
 }
 
 /// Makes runs of passages that could stand exactly below each other do so, while all else stays where it is.
 fn straighten(strata: &Strata, apart: &[Vec<f64>], centres: &mut [f64]) {
     const PASSES: usize = 8;
-    let mut position = vec![0; centres.len()];
-    for row in &strata.rows {
-        row.iter().enumerate().for_each(|(at, item)| position[*item] = at);
-    }
-    // From where to where an item may move.
-    let free = |item: usize, centres: &[f64]| {
-        let row = strata.items[item].row;
-        let (at, items) = (position[item], &strata.rows[row]);
-        let left = at.checked_sub(1).map(|before| centres[items[before]] + apart[row][before]);
-        let right = items.get(at + 1).map(|after| centres[*after] - apart[row][at]);
-        (left.unwrap_or(f64::NEG_INFINITY), right.unwrap_or(f64::INFINITY))
-    };
     for _ in 0..PASSES {
         for trunk in &strata.trunks {
             let mut rest = &trunk[..];
             while !rest.is_empty() {
                 let (mut from, mut to, mut length) = (f64::NEG_INFINITY, f64::INFINITY, 0);
                 for &item in rest {
-                    let (left, right) = free(item, centres);
+                    let (left, right) = free(strata, item, apart, centres);
                     if from.max(left) > to.min(right) {
                         break;
                     }
@@ -127,6 +103,15 @@ fn straighten(strata: &Strata, apart: &[Vec<f64>], centres: &mut [f64]) {
             }
         }
     }
+}
+
+/// From where to where an item may move without its neighbours.
+fn free(strata: &Strata, item: usize, apart: &[Vec<f64>], centres: &[f64]) -> (f64, f64) {
+    let row = strata.items[item].row;
+    let (at, items, apart) = (strata.positions[item], &strata.rows[row], &apart[row]);
+    let left = at.checked_sub(1).map(|before| centres[items[before]] + apart[before]);
+    let right = items.get(at + 1).map(|after| centres[*after] - apart[at]);
+    (left.unwrap_or(f64::NEG_INFINITY), right.unwrap_or(f64::INFINITY))
 }
 
 /// Where something would like to be, and how much.

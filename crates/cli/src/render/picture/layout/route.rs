@@ -32,65 +32,81 @@ pub(super) fn route(
     let centre =
         |item: usize| centres[item] - if loops.get(item).is_some_and(|has| *has) { LOOP / 2.0 } else { 0.0 };
 
-    // Rows from the top.
-    let mut tops = Vec::with_capacity(strata.rows.len());
-    let mut heights = Vec::with_capacity(strata.rows.len());
-    let mut y = 0.0;
-    for row in &strata.rows {
-        let height = row.iter().filter_map(|item| strata.items[*item].node).map(|node| sizes[node].height);
-        let height = height.fold(0.0, f64::max);
-        tops.push(y);
-        heights.push(height);
-        let joints = row.iter().flat_map(|item| strata.below[*item].iter().map(|other| (*item, *other)));
-        let sideways = joints.map(|(one, other)| (centre(one) - centre(other)).abs()).fold(0.0, f64::max);
-        y += height + (GAP.0 + sideways * GAP_PER_SIDEWAYS).min(GAP.1);
-    }
-
+    let bands = Bands::new(strata, sizes, &centre);
     let joints = joints(strata, sizes, upward, &centre);
-
     let corner = |node: usize| {
-        let row = strata.items[node].row;
+        let band = bands.0[strata.items[node].row];
         Point {
             x: centre(node) - sizes[node].width / 2.0,
-            y: tops[row] + (heights[row] - sizes[node].height) / 2.0,
+            y: (band.top + band.bottom - sizes[node].height) / 2.0,
         }
     };
     let corners: Vec<Point> = (0..sizes.len()).map(corner).collect();
+    let way = |chain: &[usize], upward: bool| {
+        let mut way = Way::default();
+        for pair in chain.windows(2) {
+            let (upper, lower) = (strata.items[pair[0]], strata.items[pair[1]]);
+            let joint = joints[&(pair[0], pair[1], upward)];
+            if let Some(node) = upper.node {
+                way.start = Point { x: joint.leaves, y: corners[node].y + sizes[node].height };
+                way.descend(Point { x: joint.leaves, y: bands.0[upper.row].bottom });
+            }
+            let band = bands.0[lower.row];
+            way.bend(Point { x: joint.arrives, y: band.top });
+            // To the box, or past the row.
+            way.descend(Point {
+                x: joint.arrives,
+                y: lower.node.map_or(band.bottom, |node| corners[node].y),
+            });
+        }
+        if upward { way.reversed() } else { way }
+    };
     let ways = edges
         .iter()
         .zip(upward)
         .zip(&strata.chains)
         .map(|((edge, upward), chain)| {
             if chain.is_empty() {
-                return own_loop(corners[edge.from], sizes[edge.from]);
+                own_loop(corners[edge.from], sizes[edge.from])
+            } else {
+                way(chain, *upward)
             }
-            let mut way = Way::default();
-            for pair in chain.windows(2) {
-                let (upper, lower) = (strata.items[pair[0]], strata.items[pair[1]]);
-                let joint = joints[&(pair[0], pair[1], *upward)];
-                let bottom = tops[upper.row] + heights[upper.row];
-                if let Some(node) = upper.node {
-                    way.start = Point { x: joint.leaves, y: corners[node].y + sizes[node].height };
-                    way.descend(Point { x: joint.leaves, y: bottom });
-                }
-                way.bend(Point { x: joint.arrives, y: tops[lower.row] });
-                // To the box, or past the row.
-                let to = lower.node.map_or(tops[lower.row] + heights[lower.row], |node| corners[node].y);
-                way.descend(Point { x: joint.arrives, y: to });
-            }
-            if *upward { way.reversed() } else { way }
         })
         .collect();
-    let right = (0..strata.items.len())
-        .map(|item| {
-            centres[item]
-                + strata.items[item]
-                    .node
-                    .map_or(0.0, |node| (sizes[node].width + if loops[node] { LOOP } else { 0.0 }) / 2.0)
-        })
-        .fold(0.0, f64::max);
-    let bottom = tops.last().zip(heights.last()).map_or(0.0, |(top, height)| top + height);
+    let half = |item: usize| match strata.items[item].node {
+        Some(node) => (sizes[node].width + if loops[node] { LOOP } else { 0.0 }) / 2.0,
+        None => 0.0,
+    };
+    let right = (0..strata.items.len()).map(|item| centres[item] + half(item)).fold(0.0, f64::max);
+    let bottom = bands.0.last().map_or(0.0, |band| band.bottom);
     Layout { size: Point { x: right, y: bottom }, corners, ways, upward: upward.to_vec() }
+}
+
+/// From where to where each row goes, from the top.
+struct Bands(Vec<Band>);
+
+#[derive(Clone, Copy)]
+struct Band {
+    top: f64,
+    bottom: f64,
+}
+
+impl Bands {
+    fn new(strata: &Strata, sizes: &[Size], centre: &dyn Fn(usize) -> f64) -> Self {
+        let mut top = 0.0;
+        let band = |row: &Vec<usize>| {
+            let heights =
+                row.iter().filter_map(|item| strata.items[*item].node).map(|node| sizes[node].height);
+            let band = Band { top, bottom: top + heights.fold(0.0, f64::max) };
+            let sideways = row.iter().flat_map(|upper| {
+                strata.below[*upper].iter().map(|lower| (centre(*upper) - centre(*lower)).abs())
+            });
+            let furthest = sideways.fold(0.0, f64::max);
+            top = band.bottom + (GAP.0 + furthest * GAP_PER_SIDEWAYS).min(GAP.1);
+            band
+        };
+        Self(strata.rows.iter().map(band).collect())
+    }
 }
 
 /// A line from one row to the next, which all edges share that take it.
@@ -121,7 +137,8 @@ fn joints(
             }
         }
     }
-    let boxes = strata.items.iter().zip(sizes).enumerate().map(|(item, (_, size))| {
+    // Boxes are the first items.
+    let boxes = sizes.iter().enumerate().map(|(item, size)| {
         let half = (size.width / 2.0 - CORNER).max(0.0);
         (item, (centre(item) - half, centre(item) + half))
     });
