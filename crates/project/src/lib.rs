@@ -11,11 +11,13 @@
 //! Start reading at `project` (the order of events), then `config`, `roots`, `interpreter`, `installed`.
 
 mod config;
+mod dependencies;
 mod installed;
 mod interpreter;
 mod metadata;
 mod project;
 mod roots;
+mod setup_cfg;
 
 pub use config::{Config, ConfigError, DEFAULT_MAX_FILE_SIZE, ProviderChoice};
 pub use interpreter::{Interpreter, PythonError};

@@ -1,52 +1,31 @@
-//! What `pyproject.toml` says of the project itself, where it is meant for everybody: `[project]` and
-//! `[dependency-groups]`. What other tools would complain about is passed over here.
-
-use std::collections::BTreeSet;
+//! What a project says of itself to everybody: in `[project]` of `pyproject.toml`, or where older tools have it.
+//! What those tools would complain about is passed over here.
 
 use staniel_facts::{Name, PythonVersion};
 use toml::de::{DeTable, DeValue};
 
+use crate::setup_cfg::SetupCfg;
+
 /// The parts that staniel uses.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Metadata {
-    /// `project.name`, as written.
+    /// The distribution's name, as written.
     pub(crate) name: Option<String>,
     /// The lower bound of `project.requires-python`.
     pub(crate) oldest_python: Option<PythonVersion>,
-    /// The distributions that the project declares as dependencies, all kinds together, as module names are
-    /// spelled: `-` and `.` become `_`, lower case. That a distribution provides a module of another name is
-    /// not guessed.
-    pub(crate) dependencies: BTreeSet<Name>,
 }
 
 impl Metadata {
-    pub(crate) fn of(pyproject: &DeTable<'_>) -> Self {
+    pub(crate) fn of(pyproject: &DeTable<'_>, setup: &SetupCfg) -> Self {
         let project = table(pyproject, "project");
-        let name = project.and_then(|project| get(project, "name")).and_then(DeValue::as_str);
-        let lists = project
-            .and_then(|project| get(project, "dependencies"))
-            .into_iter()
-            .chain(
-                project
-                    .and_then(|project| table(project, "optional-dependencies"))
-                    .into_iter()
-                    .flat_map(values),
-            )
-            .chain(table(pyproject, "dependency-groups").into_iter().flat_map(values));
-        let own = name.map(module_spelling);
-        let dependencies = lists
-            .filter_map(DeValue::as_array)
-            .flatten()
-            .filter_map(|item| item.get_ref().as_str())
-            .map(|requirement| module_spelling(distribution(requirement)))
-            // Extras that name the project's other extras.
-            .filter(|name| !name.is_empty() && Some(name) != own.as_ref())
-            .collect();
+        let poetry = table(pyproject, "tool").and_then(|tool| table(tool, "poetry"));
+        let name = [project, poetry].into_iter().flatten().find_map(|table| get(table, "name")?.as_str());
+        let name = name.or_else(|| setup.get("metadata", "name")).map(str::to_owned);
         let oldest_python = project
             .and_then(|project| get(project, "requires-python"))
             .and_then(DeValue::as_str)
             .and_then(oldest);
-        Self { name: name.map(str::to_owned), oldest_python, dependencies }
+        Self { name, oldest_python }
     }
 }
 
@@ -58,15 +37,8 @@ pub(crate) fn table<'t, 'i>(parent: &'t DeTable<'i>, key: &str) -> Option<&'t De
     get(parent, key).and_then(DeValue::as_table)
 }
 
-fn values<'t, 'i>(table: &'t DeTable<'i>) -> impl Iterator<Item = &'t DeValue<'i>> {
+pub(crate) fn values<'t, 'i>(table: &'t DeTable<'i>) -> impl Iterator<Item = &'t DeValue<'i>> {
     table.values().map(|value| value.get_ref())
-}
-
-/// The name at the start of a requirement such as `Pillow[xmp] >=9 ; python_version > "3"`.
-fn distribution(requirement: &str) -> &str {
-    let requirement = requirement.trim_start();
-    let end = requirement.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')));
-    &requirement[..end.unwrap_or(requirement.len())]
 }
 
 /// A distribution's name as a module of that name would be spelled.
@@ -107,37 +79,15 @@ mod tests {
     }
 
     #[test]
-    fn dependencies_of_all_kinds() {
-        let text = r#"
-            [project]
-            name = "shop"
-            requires-python = ">=3.11"
-            dependencies = ["Pillow[xmp]>=9 ; python_version > '3'", "ruamel.yaml", "typing-extensions @ https://x"]
-            optional-dependencies = { all = ["shop[web]"], web = ["flask"] }
-            [dependency-groups]
-            test = ["pytest", { include-group = "web" }]
-        "#;
-        let metadata = Metadata::of(DeTable::parse(text).unwrap().get_ref());
-        expect_test::expect![[r#"
-            Metadata {
-                name: Some(
-                    "shop",
-                ),
-                oldest_python: Some(
-                    PythonVersion {
-                        major: 3,
-                        minor: 11,
-                    },
-                ),
-                dependencies: {
-                    "flask",
-                    "pillow",
-                    "pytest",
-                    "ruamel_yaml",
-                    "typing_extensions",
-                },
-            }
-        "#]]
-        .assert_debug_eq(&metadata);
+    fn names() {
+        let name = |pyproject: &str, setup: &str| {
+            let pyproject = DeTable::parse(pyproject).unwrap();
+            Metadata::of(pyproject.get_ref(), &SetupCfg::parse(setup)).name
+        };
+        let setup = "[metadata]\nname = old\n";
+        assert_eq!(name("", setup).as_deref(), Some("old"));
+        assert_eq!(name("tool.poetry.name = 'poet'", setup).as_deref(), Some("poet"));
+        assert_eq!(name("project.name = 'new'\ntool.poetry.name = 'poet'", setup).as_deref(), Some("new"));
+        assert_eq!(name("", ""), None);
     }
 }

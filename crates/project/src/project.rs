@@ -10,11 +10,15 @@ use staniel_facts::{
     Digest, Environment, EnvironmentDigest, Name, PythonVersion, RelPath, SCHEMA, digest_of,
 };
 
+use toml::de::DeTable;
+
 use crate::config::{Config, ConfigError, Document};
+use crate::dependencies::Declarations;
 use crate::installed::{Installed, PathDigest};
-use crate::interpreter::{Interpreter, PythonError};
+use crate::interpreter::{Interpreter, PythonError, small_file};
 use crate::metadata::{self, Metadata};
 use crate::roots;
+use crate::setup_cfg::SetupCfg;
 
 /// Where to look, and what the user said on the command line.
 #[derive(Clone, Debug, Default)]
@@ -132,8 +136,9 @@ pub fn load(options: &Options) -> Result<Project, ProjectError> {
     }
 
     let interpreter = find_interpreter(options, &config, &root, &mut notices)?;
-    let metadata = Metadata::of(&pyproject_table);
-    let environment = environment(&root, &config, &metadata, interpreter.as_ref(), &mut notices)?;
+    let setup = small_file(&root.join("setup.cfg")).map(|text| SetupCfg::parse(&text)).unwrap_or_default();
+    let said = Said::of(&root, &pyproject_table, &setup);
+    let environment = environment(&root, &config, &said, interpreter.as_ref(), &mut notices)?;
     Ok(Project { root, config, environment, interpreter, notices })
 }
 
@@ -208,6 +213,39 @@ fn find_interpreter(
     Ok(None)
 }
 
+/// What the project says of itself, for whomever.
+struct Said {
+    metadata: Metadata,
+    /// The modules of declared dependencies.
+    dependencies: BTreeSet<Name>,
+    /// Where a build looks for the code.
+    code: Vec<RelPath>,
+}
+
+impl Said {
+    fn of(root: &Utf8Path, pyproject: &DeTable<'_>, setup: &SetupCfg) -> Self {
+        let metadata = Metadata::of(pyproject, setup);
+        let own = metadata.name.as_deref().map(metadata::module_spelling);
+        let requirements = requirements(root);
+        let declarations = Declarations { pyproject, setup, requirements: &requirements };
+        let dependencies = declarations.modules(own.as_ref());
+        Self { metadata, dependencies, code: roots::named_by_the_build(pyproject, setup) }
+    }
+}
+
+/// The texts of `requirements.txt` and what is called like it, in the root or in `requirements/`.
+fn requirements(root: &Utf8Path) -> Vec<String> {
+    let listed = |directory: Utf8PathBuf, wanted: fn(&str) -> bool| {
+        let entries = directory.read_dir_utf8().into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_owned()).collect();
+        names.retain(|name| name.ends_with(".txt") && wanted(name));
+        names.sort();
+        names.into_iter().filter_map(move |name| small_file(&directory.join(name)))
+    };
+    let beside = listed(root.to_owned(), |name| name.contains("requirements"));
+    beside.chain(listed(root.join("requirements"), |_| true)).collect()
+}
+
 /// What the environment digest covers. Versions and names, never places.
 #[derive(Serialize)]
 struct Inputs<'a> {
@@ -223,12 +261,13 @@ struct Inputs<'a> {
 fn environment(
     root: &Utf8Path,
     config: &Config,
-    metadata: &Metadata,
+    said: &Said,
     interpreter: Option<&Interpreter>,
     notices: &mut Vec<String>,
 ) -> Result<Environment, ProjectError> {
     let site_packages =
         interpreter.map(|interpreter| interpreter.site_packages.as_slice()).unwrap_or_default();
+    let metadata = &said.metadata;
     let own = metadata.name.as_deref().map(metadata::module_spelling);
     let installed = Installed::at(site_packages, root, own.as_ref());
     notices.extend(installed.notices);
@@ -244,7 +283,7 @@ fn environment(
             let mut seen = BTreeSet::new();
             configured.iter().filter(|path| seen.insert(*path)).cloned().collect()
         }
-        None => roots::conventional(root, metadata.name.as_deref(), installed.inside),
+        None => roots::conventional(root, metadata.name.as_deref(), &said.code, installed.inside),
     };
     let python = config
         .python_version
@@ -253,7 +292,7 @@ fn environment(
         .unwrap_or_default();
     let platform = config.platform.clone().unwrap_or_else(host_platform);
     let mut third_party = installed.modules;
-    third_party.extend(metadata.dependencies.iter().cloned());
+    third_party.extend(said.dependencies.iter().cloned());
     // An editable installation of the project itself makes none of its modules somebody else's.
     if let Some(own) = &own {
         third_party.remove(own);

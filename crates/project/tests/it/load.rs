@@ -60,6 +60,48 @@ fn layouts() {
     assert_eq!(roots("staniel.toml: roots = ['lib', '.', './lib/']\nlib/a.py\nsrc/a.py"), "/lib /");
 }
 
+#[test]
+fn roots_that_the_build_names() {
+    let lib = "lib/pkg/__init__.py\ntest/a.py";
+    assert_eq!(roots(lib), "/lib /");
+    assert_eq!(roots("lib/pkg/a.py\nlib/x.js"), "/");
+    for configuration in [
+        "setup.cfg: [options]⏎package_dir =⏎  =code",
+        "setup.cfg: [options.packages.find]⏎where = code",
+        "pyproject.toml: [tool.setuptools]⏎package-dir = { '' = './code' }",
+        "pyproject.toml: [tool.setuptools.packages.find]⏎where = ['code/']",
+        "pyproject.toml: [tool.poetry]⏎packages = [{ include = 'pkg', from = 'code' }, { include = 'x' }]",
+        "pyproject.toml: [tool.hatch.build.targets.wheel]⏎packages = ['code/pkg', 'other']",
+        "pyproject.toml: [tool.pdm.build]⏎package-dir = 'code'",
+        "pyproject.toml: [tool.maturin]⏎python-source = 'code'",
+        "pyproject.toml: [tool.uv.build-backend]⏎module-root = 'code'",
+    ] {
+        assert_eq!(roots(&format!("{configuration}\ncode/pkg/__init__.py")), "/code /", "{configuration}");
+    }
+    // Nothing outside, nothing that is not there, no package.
+    assert_eq!(roots("setup.cfg: [options]⏎package_dir =⏎  =../up"), "/");
+    assert_eq!(roots("setup.cfg: [options]⏎package_dir =⏎  =gone"), "/");
+    assert_eq!(roots("pyproject.toml: tool.pdm.build.package-dir = 'pkg'\npkg/__init__.py"), "/");
+    // The configuration of staniel itself goes before all of it.
+    assert_eq!(roots(&format!("staniel.toml: roots = ['.']\n{lib}")), "/");
+}
+
+#[test]
+fn dependencies_are_declared_in_many_files() {
+    let project = place(
+        "
+        pyproject.toml: [project]⏎name = 'shop'⏎dependencies = ['PyYAML']
+        setup.cfg: [options]⏎install_requires = greenlet
+        requirements-dev.txt: pytest==8
+        requirements/docs.txt: sphinx
+        notes.txt: prose
+        ",
+    )
+    .load();
+    let modules: Vec<_> = project.environment.third_party.iter().map(|name| name.as_str()).collect();
+    assert_eq!(modules, ["_pytest", "greenlet", "pytest", "pyyaml", "sphinx", "yaml"]);
+}
+
 fn check_error(files: &str, overrides: &[(&str, &str)], expected: &Expect) {
     let place = place(files);
     let mut options = place.options();
