@@ -112,7 +112,7 @@ pub struct Tracked {
 /// unsaved text over it is one.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct World {
-    /// Python files, and the `pyproject.toml` files that resolution looks for. Never holds `Absent`.
+    /// Python files, notebooks, and the `pyproject.toml` files that resolution looks for. Never holds `Absent`.
     pub files: OrdMap<RelPath, Tracked>,
     /// Everything outside the project's own files.
     pub environment: Arc<Environment>,

@@ -54,9 +54,14 @@ pub(crate) fn is_python(name: &[u8]) -> bool {
     [&b".py"[..], b".pyi"].iter().any(|end| name.len() > end.len() && name.ends_with(end))
 }
 
-/// What is looked at: Python files, and the `pyproject.toml` files that module resolution probes for.
+/// What is looked at: Python files, notebooks, and the `pyproject.toml` files that module resolution probes for.
 pub(crate) fn is_tracked(name: &[u8]) -> bool {
-    is_python(name) || name == b"pyproject.toml"
+    is_python(name) || is_notebook(name) || name == b"pyproject.toml"
+}
+
+/// A Jupyter notebook, by name.
+fn is_notebook(name: &[u8]) -> bool {
+    name.len() > b".ipynb".len() && name.ends_with(b".ipynb")
 }
 
 /// Directories that are never entered, whatever git thinks of them: other tools' stores and caches, and
@@ -71,6 +76,7 @@ pub(crate) fn is_pruned(name: &[u8]) -> bool {
             | b"node_modules"
             | b"site-packages"
             | b"__pycache__"
+            | b".ipynb_checkpoints"
             | b".mypy_cache"
             | b".ruff_cache"
             | b".pytest_cache"

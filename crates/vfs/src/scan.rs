@@ -107,7 +107,7 @@ pub fn pool(threads: usize) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildE
 
 /// Looks at the whole tree.
 ///
-/// Tracked are `.py` and `.pyi` files, and `pyproject.toml` files (importable only: resolution probes for them).
+/// Tracked are `.py` and `.pyi` files, notebooks, and `pyproject.toml` files (importable only: resolution probes for them).
 /// Files whose stat equals the manifest's are not read. `now` is the time at which the scan starts: what
 /// was touched within two seconds of it is read again next time (git's rule for "racily clean" entries).
 ///

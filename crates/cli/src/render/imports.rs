@@ -44,6 +44,9 @@ struct ImportRow<'a> {
     module: &'a str,
     symbol: Option<&'a str>,
     resolved: Option<&'a str>,
+    /// The stub that type checkers read instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stub: Option<&'a str>,
     class: &'static str,
     kind: &'static str,
     contexts: Vec<&'static str>,
@@ -58,11 +61,11 @@ struct ImportRow<'a> {
     /// Of a notebook, from 1: then lines count in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     cell: Option<u32>,
-    /// Of the statement; both count from 1, columns in characters.
-    line: u32,
-    column: u32,
+    /// Of the statement; both count from 1, columns in characters. `None` where there is no statement.
+    line: Option<u32>,
+    column: Option<u32>,
     /// Of the name.
-    range: Range,
+    range: Option<Range>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     implicit: bool,
     /// Whether the file imports itself.
@@ -80,42 +83,39 @@ impl<'a> FileRow<'a> {
         wanted: impl Fn(&Edge) -> bool,
     ) -> Self {
         let edges = file.edges.iter().filter(|edge| wanted(edge));
-        let imports = edges.filter_map(|edge| ImportRow::new(edge, path, file, encoding)).collect();
+        let imports = edges.map(|edge| ImportRow::new(edge, path, file, encoding)).collect();
         Self { path: path.as_str(), module, imports }
     }
 }
 
 impl<'a> ImportRow<'a> {
-    fn new(
-        edge: &'a Edge,
-        path: &RelPath,
-        file: &'a FileImports,
-        encoding: PositionEncoding,
-    ) -> Option<Self> {
-        let import = file.facts.imports.get(edge.import as usize)?;
+    fn new(edge: &'a Edge, path: &RelPath, file: &'a FileImports, encoding: PositionEncoding) -> Self {
+        let import = file.facts.imports.get(edge.import as usize);
         let content = &*edge.content;
-        let statement = file.facts.range(import.statement, PositionEncoding::Utf32);
-        Some(Self {
+        let statement = import.map(|import| file.facts.range(import.statement, PositionEncoding::Utf32));
+        let start = statement.map(|statement| statement.range.start);
+        Self {
             module: content.module.as_str(),
             symbol: content.symbol.as_deref(),
             resolved: content.resolved.as_ref().map(RelPath::as_str),
+            stub: content.stub.as_ref().map(RelPath::as_str),
             class: content.class.as_str(),
             kind: content.contexts.kind().as_str(),
             contexts: content.contexts.words(),
-            written: written(import),
-            alias: import.alias.as_deref(),
+            written: import.map_or(Cow::Borrowed(content.module.as_str()), written),
+            alias: import.and_then(|import| import.alias.as_deref()),
             defined_in: content.origin.as_ref().map(|origin| origin.path.as_str()),
             defined_as: content.origin.as_ref().map(|origin| match &origin.symbol {
                 Some(symbol) => origin.module.child(symbol).to_string(),
                 None => origin.module.to_string(),
             }),
-            cell: statement.cell,
-            line: statement.range.start.line + 1,
-            column: statement.range.start.character + 1,
-            range: file.facts.range(import.name, encoding).range,
+            cell: statement.and_then(|statement| statement.cell),
+            line: start.map(|start| start.line + 1),
+            column: start.map(|start| start.character + 1),
+            range: import.map(|import| file.facts.range(import.name, encoding).range),
             implicit: content.implicit,
             itself: content.resolved.as_ref() == Some(path),
-        })
+        }
     }
 }
 
@@ -229,7 +229,7 @@ pub(crate) fn text_of_file(
         .edges
         .iter()
         .filter(|edge| wanted(edge))
-        .filter_map(|edge| Some((line(edge, file)?, name(edge), target(edge, path))))
+        .map(|edge| (line(edge, file).unwrap_or_default(), name(edge), target(edge, path)))
         .collect();
     let width = rows.iter().map(|(_, name, _)| name.chars().count()).filter(|&width| width <= WIDEST).max();
     for (line, name, target) in &rows {
@@ -238,7 +238,8 @@ pub(crate) fn text_of_file(
     Ok(())
 }
 
-/// The line of an edge's statement, as people count; of a notebook the cell and the line in it.
+/// The line of an edge's statement, as people count; of a notebook the cell and the line in it. `None` for what no
+/// statement imports.
 pub(crate) fn line(edge: &Edge, file: &FileImports) -> Option<String> {
     let import = file.facts.imports.get(edge.import as usize)?;
     let place = file.facts.range(import.statement, PositionEncoding::Utf32);
@@ -270,6 +271,9 @@ fn target(edge: &Edge, path: &RelPath) -> String {
         content.origin.as_ref().filter(|origin| Some(&origin.path) != content.resolved.as_ref())
     {
         target += &format!(" → {}", escape_line(origin.path.as_str()));
+    }
+    if let Some(stub) = &content.stub {
+        target += &format!(" (types: {})", escape_line(stub.as_str()));
     }
     let mut remarks = content.contexts.words();
     if content.implicit {

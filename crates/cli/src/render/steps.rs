@@ -23,8 +23,9 @@ pub(crate) struct Step {
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     cell: Option<u32>,
-    line: u32,
-    column: u32,
+    /// `None` where no statement says it: pytest loads a `conftest.py`.
+    line: Option<u32>,
+    column: Option<u32>,
 }
 
 impl Step {
@@ -81,8 +82,9 @@ impl Step {
         else {
             return Ok(None);
         };
-        let Some(import) = file.facts.imports.get(edge.import as usize) else { return Ok(None) };
-        let place = file.facts.range(import.statement, PositionEncoding::Utf32);
+        let import = file.facts.imports.get(edge.import as usize);
+        let place = import.map(|import| file.facts.range(import.statement, PositionEncoding::Utf32));
+        let start = place.map(|place| place.range.start);
         Ok(Some(Self {
             path: modules.map.path(from)?.to_string(),
             module: modules.name(from).to_string(),
@@ -90,19 +92,16 @@ impl Step {
             resolved,
             name: super::imports::name(edge),
             kind: edge.content.contexts.kind().as_str(),
-            cell: place.cell,
-            line: place.range.start.line + 1,
-            column: place.range.start.character + 1,
+            cell: place.and_then(|place| place.cell),
+            line: start.map(|start| start.line + 1),
+            column: start.map(|start| start.character + 1),
         }))
     }
 
     /// `path:line`, or `path:cell:line`.
     pub(crate) fn place(&self) -> String {
-        let path = escape_line(&self.path);
-        match self.cell {
-            Some(cell) => format!("{path}:{cell}:{}", self.line),
-            None => format!("{path}:{}", self.line),
-        }
+        let numbers = self.cell.into_iter().chain(self.line);
+        numbers.fold(escape_line(&self.path).into_owned(), |place, number| format!("{place}:{number}"))
     }
 }
 

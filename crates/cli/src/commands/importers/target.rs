@@ -84,8 +84,9 @@ impl Target {
             Some(symbol) => content.module == self.name || is_child(&self.name, &content.module, symbol),
             None => content.module == self.name,
         };
-        let leads_to =
-            |files: &BTreeSet<RelPath>| content.resolved.as_ref().is_some_and(|path| files.contains(path));
+        let leads_to = |files: &BTreeSet<RelPath>| {
+            content.resolved.iter().chain(&content.stub).any(|path| files.contains(path))
+        };
         if self.how == How::Direct {
             return !content.implicit && (written || leads_to(&self.files));
         }
