@@ -42,6 +42,30 @@ fn imports_that_lead_nowhere() {
     );
 }
 
+/// A directory without `__init__` is there, and what is missing is in it.
+#[test]
+fn submodules_of_namespace_packages_that_are_missing() {
+    full(
+        Fixture::new(&[("ns/taxes.py", ""), ("a.py", "from ns import taxs\nfrom ns import other\n")]),
+        expect![[r#"
+            error[unresolved-import]: cannot find `ns.taxs`
+             --> a.py:1:16
+              |
+            1 | from ns import taxs
+              |                ^^^^
+              |
+              = help: did you mean `ns.taxes`?
+
+            error[unresolved-import]: cannot find `ns.other`
+             --> a.py:2:16
+              |
+            2 | from ns import other
+              |                ^^^^^
+
+        "#]],
+    );
+}
+
 #[test]
 fn frames_mark_the_module_and_suggest_its_neighbour() {
     full(

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use staniel_facts::{Contexts, Edge, FileRecord, Import, ImportKind, ModuleName, RelPath, Span, TargetClass};
+use staniel_facts::{
+    Contexts, Edge, EdgeContent, FileRecord, Import, ImportKind, ModuleName, RelPath, Span, TargetClass,
+};
 
 use crate::{Code, Finding, KnownModules, Severity, Subject, escape_line, rules::place};
 
@@ -14,12 +16,13 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let mut text = None;
         for edge in record.edges().iter().filter(|edge| counts(edge)) {
             let Some(import) = record.facts().imports.imports.get(edge.import as usize) else { continue };
-            if !seen.insert((import.statement, &edge.content.module)) {
+            let known = known.get_or_insert_with(|| KnownModules::new(subject.snapshot, subject.environment));
+            let missing = missing(edge, known);
+            if !seen.insert((import.statement, missing.clone())) {
                 continue;
             }
             let text = text.get_or_insert_with(|| (subject.texts)(path));
-            let known = known.get_or_insert_with(|| KnownModules::new(subject.snapshot, subject.environment));
-            findings.push(finding(subject, known, path, record, edge, import, text.as_deref()));
+            findings.push(finding(subject, known, path, record, edge, import, &missing, text.as_deref()));
         }
     }
 }
@@ -32,6 +35,16 @@ fn counts(edge: &Edge) -> bool {
         && !content.contexts.contains(Contexts::OPTIONAL)
 }
 
+/// What is missing: the module, or in `from p import m` the submodule of a namespace package that is there.
+fn missing(edge: &Edge, known: &KnownModules) -> ModuleName {
+    let EdgeContent { module, symbol, .. } = &*edge.content;
+    match symbol.as_deref().filter(|symbol| *symbol != "*" && known.contains(module)) {
+        Some(symbol) => module.child(symbol),
+        None => module.clone(),
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call; each is a different thing")]
 fn finding(
     subject: Subject<'_>,
     known: &KnownModules,
@@ -39,10 +52,11 @@ fn finding(
     record: &FileRecord,
     edge: &Edge,
     import: &Import,
+    module: &ModuleName,
     text: Option<&str>,
 ) -> Finding {
-    let module = &edge.content.module;
-    let span = text.and_then(|text| module_span(import, text)).unwrap_or(import.name);
+    let written = text.filter(|_| *module == edge.content.module);
+    let span = written.and_then(|text| module_span(import, text)).unwrap_or(import.name);
     let beyond = module.as_str().starts_with('.');
     let (message, label) = if beyond {
         let dots = import.level;
