@@ -2,6 +2,7 @@
 //!
 //! The engine asks less than everything; these tests ask it all, so that whatever could run does.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use expect_test::{Expect, expect};
@@ -188,6 +189,130 @@ fn a_module_becomes_a_package() {
             resolution(pkg/core/__init__.py)
             resolution(pkg/user.py)
             resolve_relative(pkg/: .core)"#]],
+    );
+}
+
+/// Asks for the edges of all files, makes the edits, asks again: which files' edges were computed again, and which
+/// differ.
+fn check_edges(fixture: &str, edits: &[(&str, Option<&str>)], expected: &Expect) {
+    let mut project = Project::of(&[""], fixture);
+    let all = |project: &Project| -> BTreeMap<_, _> {
+        let files = project.world.files.keys();
+        files.map(|path| (path.to_string(), project.db.resolution(path).edges.clone())).collect()
+    };
+    let before = all(&project);
+    project.db.take_executed();
+    project.edit(edits);
+    let after = all(&project);
+    let ran = project.db.take_executed();
+    let ran = ran.iter().filter_map(|ran| ran.strip_prefix("resolution(")?.strip_suffix(')'));
+    let verdict = |path| match before.get(path) {
+        None => "new",
+        Some(edges) if *edges == after[path] => "the same",
+        Some(_) => "differs",
+    };
+    let rows = ran.map(|path| format!("{path}: {}\n", verdict(path)));
+    expected.assert_eq(&rows.collect::<String>());
+}
+
+const PACKAGE: &str = "#- pkg/__init__.py
+#- pkg/y.py
+#- wants_x.py
+from pkg import x
+#- wants_y.py
+from pkg import y
+import pkg.y
+#- wants_all.py
+from pkg import *
+#- wants_none.py
+import os
+";
+
+#[test]
+fn a_submodule_comes_and_goes() {
+    check_edges(
+        PACKAGE,
+        &[("pkg/x.py", Some(""))],
+        &expect![[r#"
+        pkg/x.py: new
+        wants_x.py: differs
+    "#]],
+    );
+    check_edges(
+        PACKAGE,
+        &[("pkg/y.py", None)],
+        &expect![[r#"
+        wants_y.py: differs
+    "#]],
+    );
+    check_edges(
+        PACKAGE,
+        &[("pkg/y.py", None), ("pkg/x.py", Some(""))],
+        &expect![[r#"
+        pkg/x.py: new
+        wants_x.py: differs
+        wants_y.py: differs
+    "#]],
+    );
+    // A module that becomes a package of the same name.
+    check_edges(
+        PACKAGE,
+        &[("pkg/y.py", None), ("pkg/y/__init__.py", Some(""))],
+        &expect![[r#"
+        pkg/y/__init__.py: new
+        wants_y.py: differs
+    "#]],
+    );
+}
+
+#[test]
+fn a_namespace_package_becomes_a_regular_one() {
+    check_edges(
+        "#- ns/a.py\n#- wants_a.py\nfrom ns import a\n#- wants_b.py\nfrom ns import b\n#- wants_none.py\nimport os\n",
+        &[("ns/__init__.py", Some("b = 1\n"))],
+        &expect![[r#"
+            ns/__init__.py: new
+            wants_a.py: differs
+            wants_b.py: differs
+        "#]],
+    );
+}
+
+#[test]
+fn what_a_star_brings_changes() {
+    check_edges(
+        PACKAGE,
+        &[("pkg/__init__.py", Some("__all__ = ['y']\n"))],
+        &expect![[r#"
+        wants_all.py: differs
+        wants_x.py: the same
+        wants_y.py: the same
+    "#]],
+    );
+}
+
+#[test]
+fn a_conftest_appears() {
+    check_edges(
+        "#- tests/test_a.py\n#- tests/deep/test_b.py\n#- tests/helper.py\n#- other/test_c.py\n",
+        &[("tests/conftest.py", Some(""))],
+        &expect![[r#"
+            tests/conftest.py: new
+            tests/deep/test_b.py: differs
+            tests/test_a.py: differs
+        "#]],
+    );
+}
+
+#[test]
+fn a_stub_appears() {
+    check_edges(
+        PACKAGE,
+        &[("pkg/y.pyi", Some(""))],
+        &expect![[r#"
+        pkg/y.pyi: new
+        wants_y.py: differs
+    "#]],
     );
 }
 
