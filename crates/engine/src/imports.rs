@@ -187,11 +187,11 @@ impl Imports {
     ) -> Result<(Scan, Vec<(RelPath, Scanned)>), EngineError> {
         let options: ScanOptions = scan_options(&self.project);
         let now: SystemTime = (self.options.clock)();
-        let visit = |path: &RelPath, hash, bytes: Vec<u8>| -> Scanned {
+        let visit = |path: &RelPath, hash, bytes: &[u8]| -> Scanned {
             let kind: SourceKind = path.source_kind()?;
             let known =
                 before.files.get(path).is_some_and(|(_, last)| last.state == FileState::Present(hash));
-            (!known).then(|| Arc::new(staniel_syntax::import_facts(&bytes, kind)))
+            (!known).then(|| Arc::new(staniel_syntax::import_facts(bytes, kind)))
         };
         Ok(self.pool.install(|| staniel_vfs::scan_reading(&options, before, now, cancel, visit))?)
     }
@@ -210,8 +210,9 @@ impl Imports {
         self.options.progress.phase(Phase::Analysing, Some(analysed.len() as u64));
         self.work.resolved += analysed.len() as u64;
         let (progress, root) = (&*self.options.progress, &self.project.environment.roots);
+        let asked = database.clone();
         let rows = self.pool.install(|| {
-            let rows = analysed.par_iter().map_with(database, |database, path| {
+            let rows = analysed.par_iter().map_with(asked, |database, path| {
                 cancel.check()?;
                 progress.advance(1);
                 let edges = Arc::clone(&database.resolution(path).edges);
@@ -219,6 +220,8 @@ impl Imports {
             });
             rows.collect::<Result<Vec<_>, EngineError>>()
         })?;
+        // Nobody needs it any more, and nobody need wait until it is taken apart.
+        self.pool.spawn(move || drop(database));
         let hidden = map::sources(&manifest, Visibility::Importable);
         let hidden = hidden.map(|path| (path.clone(), known.facts(path))).collect();
         self.map = self.pool.install(|| ImportMap::computed(root, &manifest, rows, hidden));

@@ -16,17 +16,19 @@ const TRIES: usize = 3;
 
 /// A file's state after reading it; `stat` held before and after.
 pub(crate) enum Look {
-    Present { hash: ContentHash, bytes: Vec<u8>, stat: Stat },
+    Present { hash: ContentHash, stat: Stat },
     Absent,
     Skipped(SkipReason),
 }
 
 /// Reads the file at `path`. Never blocks on a FIFO or device: it is opened without waiting and looked at
 /// before the first byte is read. With `follow`, a link is followed (where it leads was checked before);
-/// without, a link in the place of a file that was just seen there counts as a change.
-pub(crate) fn look(path: &Path, follow: bool, limit: u64) -> Look {
+/// without, a link in the place of a file that was just seen there counts as a change. The bytes of a present
+/// file are in `bytes` afterwards; whoever reads many files lends the same buffer again, since fresh memory for
+/// each costs as much as hashing it.
+pub(crate) fn look(path: &Path, follow: bool, limit: u64, bytes: &mut Vec<u8>) -> Look {
     for _ in 0..TRIES {
-        match attempt(path, follow, limit) {
+        match attempt(path, follow, limit, bytes) {
             Ok(Some(look)) => return look,
             Ok(None) => {}
             Err(error) => match error.kind() {
@@ -44,7 +46,7 @@ pub(crate) fn look(path: &Path, follow: bool, limit: u64) -> Look {
 }
 
 /// `None`: the file changed meanwhile.
-fn attempt(path: &Path, follow: bool, limit: u64) -> io::Result<Option<Look>> {
+fn attempt(path: &Path, follow: bool, limit: u64, bytes: &mut Vec<u8>) -> io::Result<Option<Look>> {
     let mut flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     if !follow {
         flags |= OFlags::NOFOLLOW;
@@ -59,14 +61,15 @@ fn attempt(path: &Path, follow: bool, limit: u64) -> io::Result<Option<Look>> {
         return Ok(Some(Look::Skipped(SkipReason::TooLarge { size: before.size, limit })));
     }
     let expected = usize::try_from(before.size).map_err(|_| io::ErrorKind::OutOfMemory)?;
-    let mut bytes = Vec::with_capacity(expected + 1);
+    bytes.clear();
+    bytes.reserve(expected + 1);
     // One byte more than expected, so that a file that grows is noticed and an endless one ends.
-    (&mut file).take(before.size + 1).read_to_end(&mut bytes)?;
+    (&mut file).take(before.size + 1).read_to_end(bytes)?;
     let after = stat_of(&file.metadata()?);
     if after != before || bytes.len() != expected {
         return Ok(None);
     }
-    Ok(Some(Look::Present { hash: ContentHash::of(&bytes), bytes, stat: before }))
+    Ok(Some(Look::Present { hash: ContentHash::of(bytes), stat: before }))
 }
 
 /// The operating system's words, without its numbers.
@@ -127,8 +130,9 @@ pub fn read(
     max_file_size: u64,
 ) -> Result<Arc<[u8]>, ReadError> {
     let changed = |state| ReadError::Changed { path: path.clone(), state };
-    match look(root.join(path.as_str()).as_std_path(), true, max_file_size) {
-        Look::Present { hash, bytes, .. } if hash == expected => Ok(bytes.into()),
+    let mut bytes = Vec::new();
+    match look(root.join(path.as_str()).as_std_path(), true, max_file_size, &mut bytes) {
+        Look::Present { hash, .. } if hash == expected => Ok(bytes.into()),
         Look::Present { hash, .. } => Err(changed(FileState::Present(hash))),
         Look::Absent => Err(changed(FileState::Absent)),
         Look::Skipped(reason @ SkipReason::Unreadable(_)) => {

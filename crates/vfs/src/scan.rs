@@ -141,7 +141,7 @@ pub fn scan_reading<T: Send>(
     before: &Manifest,
     now: SystemTime,
     cancel: &Cancel,
-    visit: impl Fn(&RelPath, ContentHash, Vec<u8>) -> T + Sync,
+    visit: impl Fn(&RelPath, ContentHash, &[u8]) -> T + Sync,
 ) -> Result<(Scan, Vec<(RelPath, T)>), ScanError> {
     on_threads(options.threads, || {
         let walk = walk(options, before, cancel)?;
@@ -182,7 +182,7 @@ pub fn scan_paths(
             looked.insert(descend(&walk, &path, &mut open, &mut start));
         }
         walk.run(start);
-        let keep = |_: &RelPath, _, bytes: Vec<u8>| Arc::from(bytes);
+        let keep = |_: &RelPath, _, bytes: &[u8]| Arc::from(bytes);
         let (mut scan, bytes) = conclude(&walk, &looked, now, &keep)?;
         carry(&mut scan.change, bytes);
         Ok(scan)
@@ -269,16 +269,16 @@ fn conclude<T: Send>(
     walk: &Walk<'_>,
     looked: &BTreeSet<RelPath>,
     now: SystemTime,
-    visit: &(impl Fn(&RelPath, ContentHash, Vec<u8>) -> T + Sync),
+    visit: &(impl Fn(&RelPath, ContentHash, &[u8]) -> T + Sync),
 ) -> Result<(Scan, Vec<(RelPath, T)>), ScanError> {
     walk.cancel.check()?;
     let (read, hashed) = (AtomicU64::new(0), AtomicU64::new(0));
     let seen: Vec<Option<Seen<T>>> = walk
         .found()
         .into_par_iter()
-        .map(|found| {
+        .map_init(Vec::new, |buffer, found| {
             walk.cancel.check()?;
-            Ok(settle(found, walk.limit, now, &read, &hashed, visit))
+            Ok(settle(found, walk.limit, now, &read, &hashed, buffer, visit))
         })
         .collect::<Result<_, Cancelled>>()?;
 
@@ -337,19 +337,20 @@ fn settle<T>(
     now: SystemTime,
     read: &AtomicU64,
     hashed: &AtomicU64,
-    visit: &impl Fn(&RelPath, ContentHash, Vec<u8>) -> T,
+    buffer: &mut Vec<u8>,
+    visit: &impl Fn(&RelPath, ContentHash, &[u8]) -> T,
 ) -> Option<Seen<T>> {
     let Found { path, visibility, what } = found;
     let (state, stat, result) = match what {
         What::Settled(state, stat) => (state, stat, None),
         What::Unread { location, follow } => {
             read.fetch_add(1, Ordering::Relaxed);
-            match look(&location, follow, limit) {
+            match look(&location, follow, limit, buffer) {
                 Look::Absent => return None,
                 Look::Skipped(reason) => (FileState::Skipped(reason), None, None),
-                Look::Present { hash, bytes, stat } => {
+                Look::Present { hash, stat } => {
                     hashed.fetch_add(1, Ordering::Relaxed);
-                    let result = visit(&path, hash, bytes);
+                    let result = visit(&path, hash, buffer);
                     (FileState::Present(hash), lasting(stat, now), Some(result))
                 }
             }

@@ -1,7 +1,8 @@
 //! Who leads to whom, without what the statements say.
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use staniel_facts::{Contexts, RelPath};
+use staniel_facts::{Contexts, Edge, RelPath};
 
 use super::FileNumber;
 use super::map::FileImports;
@@ -30,34 +31,30 @@ pub(super) struct Links {
 
 impl Links {
     pub(super) fn new(paths: &[RelPath], rows: &[FileImports]) -> Self {
-        let targets =
-            rows.iter().flat_map(|row| row.edges.iter()).filter_map(|edge| edge.content.resolved.as_ref());
-        let mut others: Vec<RelPath> =
-            targets.filter(|path| paths.binary_search(path).is_err()).cloned().collect();
+        let mut numbers: FxHashMap<&RelPath, FileNumber> = paths.iter().zip(0..).collect();
+        let edges = rows.iter().flat_map(|row| row.edges.iter());
+        let targets = edges.filter_map(|edge| edge.content.resolved.as_ref());
+        let mut others: Vec<&RelPath> = targets.filter(|path| !numbers.contains_key(path)).collect();
         others.sort_unstable();
         others.dedup();
-        let by_file = rows
-            .iter()
-            .map(|row| {
-                let mut links: Vec<Link> = row
-                    .edges
-                    .iter()
-                    .filter_map(|edge| {
-                        let content = &*edge.content;
-                        Some(Link {
-                            to: number(paths, &others, content.resolved.as_ref()?.as_str())?,
-                            contexts: content.contexts,
-                            implicit: content.implicit,
-                            star: content.symbol.as_deref() == Some("*"),
-                        })
-                    })
-                    .collect();
-                links.sort_unstable();
-                links.dedup();
-                links.into()
+        numbers.extend(others.iter().copied().zip(paths.len() as FileNumber..));
+        let link = |edge: &Edge| {
+            let content = &*edge.content;
+            Some(Link {
+                to: *numbers.get(content.resolved.as_ref()?)?,
+                contexts: content.contexts,
+                implicit: content.implicit,
+                star: content.symbol.as_deref() == Some("*"),
             })
-            .collect();
-        Self { others: others.into(), by_file }
+        };
+        let links_of = |row: &FileImports| {
+            let mut links: Vec<Link> = row.edges.iter().filter_map(link).collect();
+            links.sort_unstable();
+            links.dedup();
+            Box::from(links)
+        };
+        let by_file = rows.iter().map(links_of).collect();
+        Self { others: others.into_iter().cloned().collect(), by_file }
     }
 
     pub(super) fn of(&self, file: FileNumber) -> &[Link] {

@@ -1,5 +1,6 @@
 //! The import map as a value that can be asked.
 
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
@@ -30,8 +31,9 @@ pub struct FileImports {
 #[error("the stored import map is damaged")]
 pub struct Damaged;
 
-/// By which names files import something: the written ones, and those under which it is defined. Sorted; each name
-/// with the numbers of the importing files.
+/// By which names files import something: the written ones, and those under which it is defined, each with the
+/// numbers of the importing files. In the order in which they are first seen: looking through all of them costs less
+/// than sorting them for a question that most runs do not ask.
 pub(super) type Names = Vec<(ModuleName, Vec<FileNumber>)>;
 
 /// Who imports whom, in all reported files. Files are numbered in the order of their paths.
@@ -61,13 +63,13 @@ impl ImportMap {
         hidden: Vec<(RelPath, Arc<ImportFacts>)>,
     ) -> Self {
         let paths = analysed(manifest);
-        let (links, names) = rayon::join(|| Links::new(&paths, &rows), || names_of(&rows));
+        let links = Links::new(&paths, &rows);
         let mut rows = rows.into_iter();
         let chunks = (0..packed::chunks(paths.len()))
             .map(|_| OnceLock::from(rows.by_ref().take(packed::CHUNK).collect::<Vec<_>>()))
             .collect();
         let skipped = skipped(manifest).map(|(path, reason)| (path.clone(), reason.clone())).collect();
-        let (links, names) = (OnceLock::from(links), OnceLock::from(names));
+        let (links, names) = (OnceLock::from(links), OnceLock::new());
         Self { roots: roots.into(), paths, skipped, hidden, links, names, chunks, pack: None }
     }
 
@@ -127,28 +129,25 @@ impl ImportMap {
     }
 
     /// The numbers of the files that import something by this dotted name, sorted: as their statements spell it
-    /// (a module, or a module and a symbol) or as it is called where it is defined. Logarithmic.
+    /// (a module, or a module and a symbol) or as it is called where it is defined. Cost: a look at each name by
+    /// which anything is imported.
     pub fn importing(&self, name: &ModuleName) -> Result<&[FileNumber], Damaged> {
-        let names = self.read_names()?;
-        let place = names.binary_search_by(|(known, _)| known.cmp(name));
-        Ok(place.map_or(&[], |place| names[place].1.as_slice()))
+        let mut names = self.read_names()?.iter();
+        Ok(names.find(|(known, _)| known == name).map_or(&[], |(_, files)| files.as_slice()))
     }
 
-    /// As [`Self::importing`], for the name and everything in it: `a`, `a.b`, `a.b.c`. Cost: what is found.
+    /// As [`Self::importing`], for the name and everything in it: `a`, `a.b`, `a.b.c`.
     pub fn importing_within(&self, name: &ModuleName) -> Result<Vec<FileNumber>, Damaged> {
-        let names = self.read_names()?;
-        let prefix = name.child("");
-        let start = names.partition_point(|(known, _)| known.as_str() < prefix.as_str());
-        let below =
-            names[start..].iter().take_while(|(known, _)| known.as_str().starts_with(prefix.as_str()));
-        let mut found = self.importing(name)?.to_vec();
-        found.extend(below.flat_map(|(_, files)| files));
+        let inside = name.child("");
+        let is_within = |known: &ModuleName| known == name || known.as_str().starts_with(inside.as_str());
+        let names = self.read_names()?.iter().filter(|(known, _)| is_within(known));
+        let mut found: Vec<FileNumber> = names.flat_map(|(_, files)| files).copied().collect();
         found.sort_unstable();
         found.dedup();
         Ok(found)
     }
 
-    /// All names by which anything is imported, sorted.
+    /// All names by which anything is imported, each once.
     pub fn imported_names(&self) -> Result<impl Iterator<Item = &ModuleName>, Damaged> {
         Ok(self.read_names()?.iter().map(|(name, _)| name))
     }
@@ -186,6 +185,10 @@ impl ImportMap {
     }
 
     pub(super) fn read_names(&self) -> Result<&Names, Damaged> {
+        if self.pack.is_none() {
+            let rows = self.chunks.iter().filter_map(OnceLock::get).flatten();
+            return Ok(self.names.get_or_init(|| names_of(rows)));
+        }
         self.read(&self.names, packed::read_names)
     }
 
@@ -225,13 +228,20 @@ pub(super) fn sources(manifest: &Manifest, visibility: Visibility) -> impl Itera
     manifest.files.iter().filter(move |(path, (_, tracked))| is_source(path, tracked)).map(|(path, _)| path)
 }
 
-fn names_of(rows: &[FileImports]) -> Names {
-    let mut files: FxHashMap<ModuleName, Vec<FileNumber>> = FxHashMap::default();
-    let mut add = |name: ModuleName, file: FileNumber| {
-        let files = files.entry(name).or_default();
-        // Files come in order.
-        if files.last() != Some(&file) {
-            files.push(file);
+fn names_of<'a>(rows: impl Iterator<Item = &'a FileImports>) -> Names {
+    let mut names = Names::new();
+    let mut places: FxHashMap<ModuleName, usize> = FxHashMap::default();
+    let mut add = |name: ModuleName, file: FileNumber| match places.entry(name) {
+        Entry::Occupied(place) => {
+            let files = &mut names[*place.get()].1;
+            // Files come in order.
+            if files.last() != Some(&file) {
+                files.push(file);
+            }
+        }
+        Entry::Vacant(place) => {
+            names.push((place.key().clone(), vec![file]));
+            place.insert(names.len() - 1);
         }
     };
     for (file, row) in (0..).zip(rows) {
@@ -248,7 +258,5 @@ fn names_of(rows: &[FileImports]) -> Names {
             }
         }
     }
-    let mut names = Names::from_iter(files);
-    names.par_sort_unstable();
     names
 }
