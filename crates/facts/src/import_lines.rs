@@ -52,32 +52,30 @@ impl ImportLines {
         // Without carriage returns, which few texts have, lines are counted by whole machine words.
         let unix = memchr::memchr(b'\r', bytes).is_none();
         let (mut counted, mut number, mut cell) = (0usize, 0u32, 0usize);
+        // Where the last line ends that was looked at. Many imports may stand on one, which may be as long as the text.
+        let mut behind = 0;
         for span in spans {
             let (start, end) = ((span.start as usize).min(bytes.len()), (span.end as usize).min(bytes.len()));
-            let first = line_start(bytes, start);
-            let mut line = first;
+            let mut line = if start < behind { behind } else { line_start(bytes, start) };
             while line <= end {
                 let next = line_end(bytes, line);
-                if lines.last().is_none_or(|last| (last.start as usize) < line) {
-                    while cells.get(cell).is_some_and(|cell| cell.start as usize <= line) {
-                        (counted, number) = (cells[cell].start as usize, 0);
-                        cell += 1;
-                    }
-                    number += newlines(&bytes[counted..line], unix);
-                    counted = line;
-                    let cell = cell.checked_sub(1).map_or(0, |cell| cells[cell].number);
-                    lines.push(ImportLine { start: line as u32, number, cell });
-                    let content = &text[line..next];
-                    if !content.is_ascii() {
-                        let long = content.char_indices().filter(|(_, character)| !character.is_ascii());
-                        wide.extend(long.map(|(at, c)| ((line + at) as u32, c.len_utf8() as u8)));
-                    }
+                while cells.get(cell).is_some_and(|cell| cell.start as usize <= line) {
+                    (counted, number) = (cells[cell].start as usize, 0);
+                    cell += 1;
                 }
-                let terminated = bytes[line..next].ends_with(b"\n") || bytes[line..next].ends_with(b"\r");
-                if !terminated {
-                    break;
+                number += newlines(&bytes[counted..line], unix);
+                counted = line;
+                let cell = cell.checked_sub(1).map_or(0, |cell| cells[cell].number);
+                lines.push(ImportLine { start: line as u32, number, cell });
+                let content = &text[line..next];
+                if !content.is_ascii() {
+                    let long = content.char_indices().filter(|(_, character)| !character.is_ascii());
+                    wide.extend(long.map(|(at, c)| ((line + at) as u32, c.len_utf8() as u8)));
                 }
-                line = next;
+                // Behind a line without an end there is nothing.
+                let ends = matches!(bytes[line..next].last(), Some(b'\n' | b'\r'));
+                behind = if ends { next } else { usize::MAX };
+                line = behind;
             }
         }
         Self { lines: lines.into(), wide: wide.into() }
@@ -162,6 +160,16 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Were each span's line looked at anew, this would take hours.
+    #[test]
+    fn many_spans_on_one_long_line() {
+        let text = "import a;".repeat(200_000);
+        let spans = (0..200_000).map(|number| Span::new(9 * number, 9 * number + 8));
+        let lines = ImportLines::new(&text, spans, &[]);
+        let last = lines.range(Span::new(1_799_991, 1_799_999), PositionEncoding::Utf8);
+        assert_eq!((last.range.start.line, last.range.start.character), (0, 1_799_991));
     }
 
     #[test]

@@ -14,14 +14,18 @@ mod dunder_all;
 mod dynamic;
 mod imports;
 mod literal;
+mod misread;
 
 use literal::literal;
 
-/// The facts; `None` if the guard refuses the text or the tree has errors.
+/// The facts; `None` if the guard refuses the text, the tree has errors, or the grammar is known to misread it.
 pub fn import_facts(text: &str) -> Option<ImportFacts> {
     let blanks = guard::check_text(text).ok()?;
     let calm = guard::for_parser(text, &blanks);
     let tree = facts::parse(&calm, usize::MAX).filter(|tree| !tree.root_node().has_error())?;
+    if misread::is_misread(tree.root_node(), &calm) {
+        return None;
+    }
     let imports = imports::imports(tree.root_node(), &calm);
     let bindings = bindings::bindings(tree.root_node(), &calm, &imports);
     let lines = ImportLines::new(text, imports.iter().map(|import| import.statement), &[]);

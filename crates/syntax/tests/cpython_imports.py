@@ -1,6 +1,7 @@
-"""Print what CPython's own parser says about the imports of the files named on standard input.
+"""Print what CPython's own parser says about the imports of the files named on standard input, one a line; or, given
+`--texts`, of texts, each a JSON string on its line.
 
-One line of JSON per file: null where CPython refuses the file, else an object with
+One line of JSON for each: null where CPython refuses it, else an object with
 "imports": a list of [level, module, name, alias, line, column] in source order, with null for what is absent;
 "names": what the module binds, sorted, names declared `global` in a function or class included.
 """
@@ -13,17 +14,18 @@ import sys
 import warnings
 
 warnings.simplefilter("ignore")
-# There is much to allocate and nothing to collect: trees have no cycles.
-gc.disable()
 
 
-def facts(path):
-    with open(path, "rb") as file:
-        source = file.read()
+def facts(source):
     try:
         return {"imports": imports(ast.parse(source)), "names": names(source)}
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def imports(tree):
@@ -49,7 +51,7 @@ def imports(tree):
 
 def names(source):
     tables = [symtable.symtable(source, "module", "exec")]
-    found = {name.get_name() for name in tables[0].get_symbols() if name.is_assigned() or name.is_imported()}
+    found = {name.get_name() for name in tables[0].get_symbols() if is_bound(name)}
     # Only these two bind outside of the scope they stand in.
     while tables and (b"global" in source or b":=" in source):
         table = tables.pop()
@@ -58,5 +60,17 @@ def names(source):
     return sorted(found)
 
 
-for line in sys.stdin:
-    print(json.dumps(facts(line.rstrip("\n"))))
+def is_bound(name):
+    # Since 3.12 the variables of comprehensions that are compiled in place (PEP 709) are listed too, and nothing public
+    # tells them apart.
+    is_iteration = name._Symbol__flags & 2 << 8
+    return (name.is_assigned() or name.is_imported()) and not is_iteration
+
+
+if __name__ == "__main__":
+    # There is much to allocate and nothing to collect: trees have no cycles.
+    gc.disable()
+    texts = sys.argv[1:] == ["--texts"]
+    for line in sys.stdin:
+        source = json.loads(line).encode() if texts else read(line.rstrip("\n"))
+        print(json.dumps(facts(source)), flush=texts)

@@ -95,7 +95,13 @@ impl Scan<'_> {
                 self.define_field(node, "name");
             }
             "assignment" => {
-                self.define_field(node, "left");
+                // `(x): int` declares nothing.
+                let left = node.child_by_field_name("left");
+                if node.child_by_field_name("right").is_some()
+                    || left.is_some_and(|left| left.kind() == "identifier")
+                {
+                    self.define_field(node, "left");
+                }
                 dunder_all::assignment(&mut self.builder.all, node, self.text, conditional);
             }
             "augmented_assignment" => {

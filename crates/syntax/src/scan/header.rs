@@ -208,7 +208,7 @@ impl<'t> Scan<'t> {
                 block.inside.contexts |= Contexts::OPTIONAL;
             }
             if let (true, Role::Try { from, until: Some(until) }) = (handles, block.role) {
-                self.found.make_optional(from, until, outside.functions);
+                self.found.catch(from, until, outside.functions);
             }
         }
         header.end
@@ -253,11 +253,14 @@ impl<'t> Scan<'t> {
 
     /// Binds what stands behind each `as` of a `with`.
     fn define_items(&mut self, tokens: Tokens<'_>) {
-        for at in tokens.from..tokens.until {
-            if tokens.word(at) == Some("as") {
-                let rest = tokens.part(at + 1, tokens.until);
+        let mut at = tokens.from;
+        while at < tokens.until {
+            at += 1;
+            if tokens.word(at - 1) == Some("as") {
+                let rest = tokens.part(at, tokens.until);
                 let end = rest.find(|at| rest.ends_part(at));
-                target::targets(rest.part(at + 1, end), |at| self.define(tokens, at));
+                target::targets(rest.part(at, end), |at| self.define(tokens, at));
+                at = end;
             }
         }
     }

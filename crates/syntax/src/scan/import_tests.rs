@@ -230,6 +230,19 @@ with (open(x) as y, quiet(Exception) as z): import o14
 try:
     def f(): import only_deferred
 except ImportError: pass
+try: import o15
+except E:
+    import plain8
+    try: pass
+    except: pass
+    try: import o16
+    except: pass
+except: pass
+try:
+    def f():
+        try: import deferred_too
+        except: pass
+except: pass
 ",
         expect![[r#"
             2: "fast" → fast optional
@@ -259,6 +272,10 @@ except ImportError: pass
             27: "o13" → o13 optional
             28: "o14" → o14 optional
             30: "only_deferred" → only_deferred deferred
+            32: "o15" → o15 optional
+            34: "plain8" → plain8
+            37: "o16" → o16 optional
+            42: "deferred_too" → deferred_too optional deferred
         "#]],
     );
 }

@@ -35,9 +35,13 @@ pub(crate) fn is_keyword(word: &str) -> bool {
     word.len() <= 8 && KEYWORDS.contains(&word)
 }
 
-/// Whether all of `word` can stand in an identifier.
+/// Whether `word` is an identifier or a keyword.
 pub(super) fn is_name(word: &str) -> bool {
-    word.chars().all(is_name_character)
+    word.chars().all(is_name_character) && begins_name(word)
+}
+
+fn begins_name(word: &str) -> bool {
+    word.starts_with(|first: char| first == '_' || unicode_ident::is_xid_start(first))
 }
 
 /// Whether a line between brackets that begins with `word` may tell that a bracket was never closed. See
@@ -216,7 +220,7 @@ impl<'t> Reader<'t> {
     fn name(&mut self) -> Option<&'t str> {
         let before = self.at;
         let word = self.word()?;
-        if is_keyword(word) || word.starts_with(|first: char| first.is_ascii_digit()) {
+        if is_keyword(word) || !begins_name(word) {
             self.at = before;
             return None;
         }
@@ -269,12 +273,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Whether `character` can stand in an identifier, near enough: combining marks count, blanks of any script and
-/// the invisible characters that the grammar skips do not.
+/// Whether `character` can stand in an identifier.
 fn is_name_character(character: char) -> bool {
-    character == '_'
-        || character.is_alphanumeric()
-        || !(character.is_ascii()
-            || character.is_whitespace()
-            || matches!(character, '\u{feff}' | '\u{2060}' | '\u{200b}'))
+    character == '_' || unicode_ident::is_xid_continue(character)
 }
