@@ -109,20 +109,20 @@ fn text(cycles: &[Cycle], out: &mut Output) -> Result<()> {
         if others > 0 {
             writeln!(
                 out,
-                "  {} are entangled with these",
+                "  entangled with these: {}",
                 counted(others as u64, "more module", "more modules")
             )?;
         }
         if let Some(Cut { step, frees, left }) = &cycle.cut {
             let edge = format!("{} → {}", escape_line(&step.module), escape_line(&step.imports));
             let outcome = match left {
-                0 => "nothing of the cycle is left".to_owned(),
+                0 => "nothing of it is left".to_owned(),
                 _ => format!(
-                    "{} are out of it, at most {left} are left in one",
-                    counted(*frees as u64, "module", "modules")
+                    "{frees} of {} are free, {left} are left in the largest part",
+                    cycle.modules.len()
                 ),
             };
-            writeln!(out, "  without {edge} ({}) {outcome}", step.place())?;
+            writeln!(out, "  without {edge} ({}): {outcome}", step.place())?;
         }
     }
     Ok(())

@@ -55,8 +55,11 @@ fn print(picture: &Picture, args: &GraphArgs, out: &mut dyn Write) -> Result<()>
     drawn.map_err(|error| match error {
         PictureError::TooManyNodes { .. } => {
             let fewer = match args.collapse {
-                Some(parts) if parts > 1 => format!("`--collapse {}` draws fewer boxes", parts - 1),
-                Some(_) => "`--focus MODULE --depth 1` shows a part".to_owned(),
+                Some(parts) if parts > 1 => format!(
+                    "`--collapse {}` draws fewer boxes; `--focus PACKAGE --depth 0` shows one package, `--depth 1` its neighbours too",
+                    parts - 1
+                ),
+                Some(_) => "`--focus PACKAGE --depth 0` shows one package, `--depth 1` its neighbours too".to_owned(),
                 None => "`--collapse 2` draws packages instead of modules, `--focus MODULE --depth 1` a part"
                     .to_owned(),
             };
