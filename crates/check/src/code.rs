@@ -37,6 +37,8 @@ pub enum Code {
     SkippedFile,
     /// Modules that need each other to be loaded.
     ImportCycle,
+    /// A file that is the same module as another one, which is found first.
+    ShadowedModule,
 }
 
 /// No rule has this name.
@@ -65,8 +67,13 @@ impl std::error::Error for UnknownCode {}
 
 impl Code {
     /// All rules, in the order in which they are listed.
-    pub const ALL: [Self; 4] =
-        [Self::UnresolvedImport, Self::SyntaxError, Self::SkippedFile, Self::ImportCycle];
+    pub const ALL: [Self; 5] = [
+        Self::UnresolvedImport,
+        Self::SyntaxError,
+        Self::SkippedFile,
+        Self::ImportCycle,
+        Self::ShadowedModule,
+    ];
 
     /// The name as people and programs read it.
     pub fn as_str(self) -> &'static str {
@@ -75,6 +82,7 @@ impl Code {
             Self::SyntaxError => "syntax-error",
             Self::SkippedFile => "skipped-file",
             Self::ImportCycle => "import-cycle",
+            Self::ShadowedModule => "shadowed-module",
         }
     }
 
@@ -85,6 +93,7 @@ impl Code {
             Self::SyntaxError => include_str!("explain/syntax-error.md"),
             Self::SkippedFile => include_str!("explain/skipped-file.md"),
             Self::ImportCycle => include_str!("explain/import-cycle.md"),
+            Self::ShadowedModule => include_str!("explain/shadowed-module.md"),
         }
     }
 }

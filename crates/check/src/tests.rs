@@ -185,3 +185,26 @@ fn json_is_for_programs() {
         {"schema":1,"errors":2,"warnings":0,"findings":[{"path":"a.py","line":1,"column":8,"range":{"start":{"line":0,"character":7},"end":{"line":0,"character":14}},"code":"unresolved-import","severity":"error","message":"cannot find `nowhere`","help":"no Python environment was found: if this is installed, name its environment with `--python PATH`"},{"path":"a.py","line":2,"column":1,"range":{"start":{"line":1,"character":0},"end":{"line":1,"character":1}},"code":"syntax-error","severity":"error","message":"this is not Python","help":null}]}
     "#]].assert_eq(&String::from_utf8(out).unwrap());
 }
+
+#[test]
+fn files_that_are_the_same_module() {
+    let mut fixture = Fixture::new(&[
+        ("shop.py", ""),
+        ("shop/__init__.py", ""),
+        ("shop/cart.py", ""),
+        ("shop/cart.pyi", ""),
+        ("src/shop/__init__.py", ""),
+        ("src/shop/cart.py", ""),
+        ("conftest.py", ""),
+        ("src/conftest.py", ""),
+        ("src/alone.py", ""),
+    ]);
+    fixture.environment.roots = ["src", ""].map(|root| RelPath::new(root).unwrap()).into();
+    let mut out = Vec::new();
+    render_concise(&fixture.findings(), &mut out).unwrap();
+    expect![[r#"
+        shop.py:1:1: shadowed-module `shop` is found in `src/shop/__init__.py`, and never here
+        shop/__init__.py:1:1: shadowed-module `shop` is found in `src/shop/__init__.py`, and never here
+        shop/cart.py:1:1: shadowed-module `shop.cart` is found in `src/shop/cart.py`, and never here
+    "#]].assert_eq(&String::from_utf8(out).unwrap());
+}

@@ -2,6 +2,7 @@
 
 mod cycles;
 mod imports;
+mod shadowed;
 mod text;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub fn check(subject: Subject<'_>) -> Vec<Finding> {
     text::check(subject, &mut findings);
     imports::check(subject, &mut findings);
     cycles::check(subject, &mut findings);
+    shadowed::check(subject, &mut findings);
     findings.sort_by(Finding::order);
     findings
 }
