@@ -206,5 +206,6 @@ fn files_that_are_the_same_module() {
         shop.py:1:1: shadowed-module `shop` is found in `src/shop/__init__.py`, and never here
         shop/__init__.py:1:1: shadowed-module `shop` is found in `src/shop/__init__.py`, and never here
         shop/cart.py:1:1: shadowed-module `shop.cart` is found in `src/shop/cart.py`, and never here
-    "#]].assert_eq(&String::from_utf8(out).unwrap());
+    "#]]
+    .assert_eq(&String::from_utf8(out).unwrap());
 }

@@ -1,6 +1,6 @@
 //! The graph itself: interned nodes, edges in both directions, and questions of reachability.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -103,42 +103,6 @@ impl Graph {
     /// Everything reachable from `path`, itself included. Cost: the edges out of the answer.
     pub fn closure(&self, path: &RelPath) -> BTreeSet<RelPath> {
         self.reach([path], |node| &node.forward)
-    }
-
-    /// A shortest way from `from` to `to`, both included: of several, the one whose paths sort first. Just
-    /// `[from]` if they are the same; `None` if there is no way. Cost: at most all edges, once.
-    pub fn shortest_chain(&self, from: &RelPath, to: &RelPath) -> Option<Vec<RelPath>> {
-        let (start, goal) = (self.id(from)?, self.id(to)?);
-        // Distances to the goal, backwards; then forwards along the first path that comes nearer.
-        let mut distance: FxHashMap<Id, u32> = FxHashMap::default();
-        distance.insert(goal, 0);
-        let mut queue = VecDeque::from([goal]);
-        while let Some(id) = queue.pop_front() {
-            if id == start {
-                break;
-            }
-            let next = distance[&id] + 1;
-            for &before in &self.nodes[id as usize].backward {
-                distance.entry(before).or_insert_with(|| {
-                    queue.push_back(before);
-                    next
-                });
-            }
-        }
-        let mut left = *distance.get(&start)?;
-        let mut chain = vec![start];
-        let mut current = start;
-        while left > 0 {
-            left -= 1;
-            current = *self.nodes[current as usize]
-                .forward
-                .iter()
-                .filter(|id| distance.get(id) == Some(&left))
-                .min_by_key(|id| self.path(**id))
-                .expect("a node at a distance from the goal has a successor one step nearer");
-            chain.push(current);
-        }
-        Some(chain.into_iter().map(|id| self.path(id).clone()).collect())
     }
 
     pub(crate) fn edition(&self) -> u64 {

@@ -4,7 +4,6 @@ mod digraph;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use expect_test::expect;
 use proptest::prelude::*;
 use staniel_facts::{Digest, RelPath};
 use staniel_graph::{Graph, ReverseIndex};
@@ -104,8 +103,6 @@ proptest! {
             prop_assert_eq!(sorted(graph.successors(path)), sorted(fresh.successors(path)));
             prop_assert_eq!(sorted(graph.predecessors(path)), sorted(fresh.predecessors(path)));
         }
-        prop_assert_eq!(graph.components(), fresh.components());
-        prop_assert_eq!(graph.cycles(), fresh.cycles());
         prop_assert_eq!(graph.closure_digests(local(0)), fresh.closure_digests(local(0)));
     }
 
@@ -125,50 +122,17 @@ proptest! {
     }
 
     #[test]
-    fn components_are_those_that_reach_each_other_dependencies_first(steps in steps()) {
+    fn dependencies_come_first(steps in steps()) {
         let (graph, edges) = apply(&steps);
-        let components = graph.components();
-        let mut seen = BTreeSet::new();
-        for component in &components {
-            let closure = naive_closure(&edges, &component[0]);
-            let mutual: Vec<RelPath> = closure
-                .iter()
-                .filter(|path| naive_closure(&edges, path).contains(&component[0]))
-                .cloned()
-                .collect();
-            prop_assert_eq!(component, &mutual);
-            prop_assert!(closure.iter().all(|path| component.contains(path) || seen.contains(path)));
-            seen.extend(component.iter().cloned());
-        }
-        prop_assert_eq!(seen, nodes(&edges));
-        let looping = |component: &&Vec<RelPath>| {
-            component.len() > 1 || edges.get(&component[0]).is_some_and(|to| to.contains(&component[0]))
-        };
-        let cycles: BTreeSet<Vec<RelPath>> = components.iter().filter(looping).cloned().collect();
-        prop_assert_eq!(graph.cycles(), cycles.into_iter().collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn chains_are_chains_and_shortest(steps in steps(), a in 0..FILES, b in 0..FILES) {
-        let (graph, edges) = apply(&steps);
-        let (a, b) = (file(a), file(b));
-        // Breadth first, level by level.
-        let mut levels = 0;
-        let mut reached = BTreeSet::from([a.clone()]);
-        while !reached.contains(&b) && levels <= usize::from(FILES) {
-            let next: Vec<RelPath> = reached.iter().filter_map(|path| edges.get(path)).flatten().cloned().collect();
-            reached.extend(next);
-            levels += 1;
-        }
         let known = nodes(&edges);
-        let exists = reached.contains(&b) && known.contains(&a) && known.contains(&b);
-        let chain = graph.shortest_chain(&a, &b);
-        prop_assert_eq!(chain.is_some(), exists);
-        if let Some(chain) = chain {
-            prop_assert_eq!(chain.len(), levels + 1);
-            prop_assert_eq!(chain.first(), Some(&a));
-            prop_assert_eq!(chain.last(), Some(&b));
-            prop_assert!(chain.windows(2).all(|pair| edges[&pair[0]].contains(&pair[1])));
+        let places = graph.dependencies_first(&known);
+        for path in &known {
+            for target in naive_closure(&edges, path) {
+                // Files that reach each other share a place.
+                let mutual = naive_closure(&edges, &target).contains(path);
+                prop_assert_eq!(places[&target] == places[path], mutual);
+                prop_assert!(places[&target] <= places[path]);
+            }
         }
     }
 
@@ -231,17 +195,6 @@ proptest! {
     }
 }
 
-#[test]
-fn of_equally_short_chains_the_first_by_path_is_taken() {
-    let mut graph = Graph::new();
-    graph.set(&file(0), &files(&[3, 2, 1]));
-    for between in [1, 2, 3] {
-        graph.set(&file(between), &files(&[4]));
-    }
-    let chain = graph.shortest_chain(&file(0), &file(4));
-    expect!["Some([\"f0.py\", \"f1.py\", \"f4.py\"])"].assert_eq(&format!("{chain:?}"));
-}
-
 /// Depth must not cost stack: the test's thread has 2 MB.
 #[test]
 fn a_chain_of_a_hundred_thousand_does_not_overflow() {
@@ -250,8 +203,9 @@ fn a_chain_of_a_hundred_thousand_does_not_overflow() {
     for number in 0..100_000 {
         graph.set(&path(number), &[path(number + 1)]);
     }
-    assert_eq!(graph.components().len(), 100_001);
+    let ends = [path(0), path(100_000)];
+    let places = graph.dependencies_first(&ends);
+    assert_eq!((places[&ends[1]], places[&ends[0]]), (0, 100_000));
     assert_eq!(graph.closure(&path(0)).len(), 100_001);
-    assert_eq!(graph.shortest_chain(&path(0), &path(100_000)).map(|chain| chain.len()), Some(100_001));
     assert_eq!(graph.closure_digests(local(0)).len(), 100_001);
 }
