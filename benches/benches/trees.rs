@@ -67,8 +67,8 @@ impl Tree {
             .par_iter()
             .filter(|file| file.path.is_python())
             .filter_map(|file| {
-                let imports = staniel_syntax::facts(file.bytes.as_ref()?).imports;
-                Some((file.tracked.state.hash()?, imports))
+                let imports = staniel_syntax::import_facts(file.bytes.as_ref()?, file.path.source_kind()?);
+                Some((file.tracked.state.hash()?, Arc::new(imports)))
             })
             .collect();
         let paths = world.files.keys().cloned().collect();
