@@ -211,8 +211,10 @@ impl Engine {
         let appeared = |file: &FileChange| {
             file.tracked.state == FileState::Absent || !self.world.files.contains_key(&file.path)
         };
-        let configures =
-            |path: &RelPath| matches!(path.file_name(), "pyproject.toml" | "staniel.toml" | "pyvenv.cfg");
+        let configures = |path: &RelPath| {
+            let names = ["pyproject.toml", "staniel.toml", "setup.cfg", "setup.py", "pyvenv.cfg"];
+            names.contains(&path.file_name())
+        };
         let layout = scan.change.files.iter().any(appeared) || paths.iter().any(configures);
         if layout && self.reload()? {
             let scan = self.scan(cancel)?;

@@ -68,8 +68,6 @@ const GOALS: &[(&str, Goal)] = &[
 /// A project of the corpus.
 struct Measurement {
     project: &'static str,
-    /// Beside those of [`IMPORTS`].
-    options: &'static [&'static str],
     /// What a round edits, in turn.
     edited: &'static [&'static str],
     /// Beside [`GOALS`].
@@ -79,14 +77,11 @@ struct Measurement {
 const MEASUREMENTS: &[Measurement] = &[
     Measurement {
         project: "Django",
-        options: &[],
         edited: overview::EDITED,
         goals: &[(WARM, Goal::Seconds(0.060)), (COLD, Goal::Bytes(150e6))],
     },
     Measurement {
         project: "SQLAlchemy",
-        // Else half of the edges lead nowhere, and it would be less work.
-        options: &["--config", "roots=['lib', '.']"],
         edited: &[
             "lib/sqlalchemy/orm/util.py",
             "lib/sqlalchemy/util/langhelpers.py",
@@ -134,9 +129,8 @@ pub(super) fn run(
         let project = pins.project(measurement.project)?;
         eprintln!("{}: every program once, untimed", project.name);
         let subject = Subject::copy_of(programs, workspace, project)?;
-        let options = [IMPORTS.1, measurement.options].concat();
         let ruff = subject.map(&mut subject.ruff())?;
-        let staniel = subject.map(&mut subject.staniel(IMPORTS.0, &options, &subject.cache()?))?;
+        let staniel = subject.map(&mut subject.staniel(IMPORTS.0, IMPORTS.1, &subject.cache()?))?;
         capture(&mut subject.walk_hash())?;
         projects.push(Figures {
             project: format!("{} {}", project.name, project.version),
@@ -145,12 +139,12 @@ pub(super) fn run(
             runs: Runs::default(),
             goals: [GOALS, measurement.goals].concat(),
         });
-        subjects.push((measurement, subject, options));
+        subjects.push((measurement, subject));
     }
     for number in 0..runs {
         eprintln!("round {} of {runs}", number + 1);
-        for ((measurement, subject, options), figures) in subjects.iter().zip(&mut projects) {
-            round(measurement, subject, options, number, &mut figures.runs)?;
+        for ((measurement, subject), figures) in subjects.iter().zip(&mut projects) {
+            round(measurement, subject, number, &mut figures.runs)?;
         }
     }
     Ok(Report { schema: 1, runs, cpus: programs.cpus, programs: programs.versions.clone(), projects })
@@ -160,7 +154,6 @@ pub(super) fn run(
 fn round(
     measurement: &Measurement,
     subject: &Subject<'_>,
-    options: &[&str],
     number: usize,
     runs: &mut Runs,
 ) -> anyhow::Result<()> {
@@ -169,7 +162,7 @@ fn round(
         Ok(())
     };
     let cache = subject.cache()?;
-    let staniel = subject.staniel(IMPORTS.0, options, &cache);
+    let staniel = subject.staniel(IMPORTS.0, IMPORTS.1, &cache);
     record(RUFF, &subject.ruff())?;
     record(WALK, &subject.walk_hash())?;
     record(COLD, &staniel)?;
