@@ -212,7 +212,7 @@ impl Engine {
             file.tracked.state == FileState::Absent || !self.world.files.contains_key(&file.path)
         };
         let configures = |path: &RelPath| {
-            let names = ["pyproject.toml", "staniel.toml", "setup.cfg", "setup.py", "pyvenv.cfg"];
+            let names = ["pyproject.toml", "staniel.toml", "setup.cfg", "pyvenv.cfg"];
             names.contains(&path.file_name())
         };
         let layout = scan.change.files.iter().any(appeared) || paths.iter().any(configures);
