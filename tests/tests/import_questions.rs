@@ -368,3 +368,83 @@ fn a_picture_that_nobody_could_read() {
         assert!(!picture.replace("http://www.w3.org/", "").contains("://"), "{picture}");
     }
 }
+
+/// What reviewers have found.
+#[test]
+fn names_that_mean_less_than_they_seem() {
+    let tree = Tree::of(
+        "#- dup.py\nimport shop.cart\n#- dup/__init__.py\n#- user.py\nimport dup\n__import__('a', level=4000000000)\n\
+         #- shop/__init__.py\n#- shop/cart.py\nclass Cart: ...\n#- shop/cart.pyi\nfrom bill import B\n#- bill.py\nimport shop.cart\n\
+         #- pkg/__init__.py\n#- pkg/py.py\nimport os\n#- bad.ipynb\n{\n",
+    );
+    let mut shown = String::new();
+    for line in [
+        "importers dup.py",
+        "importers dup/__init__.py --format paths",
+        "cycles",
+        "graph --focus bill --depth 1",
+        "why bill shop.cart.Cart",
+        "why shop.cart.Cart bill",
+        "why pkg.py os",
+        "graph --focus shop.cart.Cart --depth 0",
+        "imports --no-typing",
+    ] {
+        let said = tree.staniel(&line.split(' ').collect::<Vec<_>>()).run();
+        shown += &format!("$ staniel {line}\n{}", said.stderr.clone());
+        shown += &format!("{}\n", said.text());
+    }
+    expect![[r#"
+        $ staniel importers dup.py
+        notice: nobody imports `dup.py`
+
+        $ staniel importers dup/__init__.py --format paths
+        user.py
+
+        $ staniel cycles
+        no import cycles
+
+        $ staniel graph --focus bill --depth 1
+        imports of project, around bill
+
+        bill  [focus]
+          → shop.cart  1 import
+
+        shop.cart
+
+        $ staniel why bill shop.cart.Cart
+        error: nothing here is called `shop.cart.Cart`
+        hint: a target is a module, a module and a symbol in it, or a path
+
+        $ staniel why shop.cart.Cart bill
+        notice: `shop.cart.Cart` does not import `bill`, not even by way of others
+
+        $ staniel why pkg.py os
+        pkg.py → os
+          pkg/py.py:1  imports os
+
+        $ staniel graph --focus shop.cart.Cart --depth 0
+        imports of project, around shop.cart.Cart
+
+        shop.cart  [focus]
+
+        $ staniel imports --no-typing
+        bill.py  (bill)
+             1  shop.cart  → shop/cart.py (types: shop/cart.pyi)
+
+        dup.py  (dup)
+             1  shop.cart  → shop/cart.py (types: shop/cart.pyi)
+
+        pkg/py.py  (pkg.py)
+             1  os  stdlib
+
+        shop/cart.pyi  (shop.cart)
+             1  bill.B  → bill.py
+
+        user.py  (user)
+             1  dup  → dup/__init__.py
+             2  ................................................................................................................................................................................................................................................................a  unresolved  [dynamic]
+
+    "#]].assert_eq(&shown);
+    let empty = tree.staniel(&["importers", ""]).run();
+    assert_eq!(empty.code, Some(2), "{}", empty.stderr);
+}

@@ -136,7 +136,7 @@ fn everything_odd_is_reported_and_everything_else_analysed() {
 
 /// The files that `imports` lists, which are all that could be read.
 fn read(tree: &Tree) -> BTreeSet<String> {
-    let json = tree.staniel(&["imports", "--format", "json"]).run().answer();
+    let json = tree.staniel(&["imports", "--format", "json", "--quiet"]).run().answer();
     let map: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     let files = map["files"].as_array().expect("a list");
     files.iter().map(|file| file["path"].as_str().expect("a string").escape_debug().to_string()).collect()

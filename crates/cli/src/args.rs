@@ -1,6 +1,7 @@
 //! Arguments as they are written on the command line. What they mean together is `session`'s business.
 
 use camino::Utf8PathBuf;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args as Group, Parser, Subcommand, ValueEnum};
 use staniel_engine::ProviderChoice;
 use staniel_facts::{Contexts, PositionEncoding};
@@ -266,6 +267,7 @@ pub(crate) enum ImportersFormat {
 #[derive(Debug, Group)]
 pub(crate) struct ImportersArgs {
     /// A module, a symbol (`pkg.module.Class`, where it is defined or where it is re-exported), or a path
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) target: String,
     #[command(flatten)]
     pub(crate) project: RootArg,
@@ -286,8 +288,10 @@ pub(crate) struct ImportersArgs {
 #[derive(Debug, Group)]
 pub(crate) struct WhyArgs {
     /// Who imports: a module, a package with all that is in it, or a path
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) from: String,
     /// What is imported: likewise, or a module from elsewhere
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) to: String,
     #[command(flatten)]
     pub(crate) project: RootArg,
@@ -338,7 +342,7 @@ pub(crate) struct GraphArgs {
     #[arg(long, short = 'T', alias = "type", default_value = "text")]
     pub(crate) format: GraphFormat,
     /// Only what this module or package imports, and what imports it; can be given several times
-    #[arg(long, value_name = "MODULE")]
+    #[arg(long, value_name = "MODULE", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) focus: Vec<String>,
     /// How many steps away from the focus
     #[arg(long, value_name = "N", requires = "focus")]

@@ -17,6 +17,9 @@ pub(crate) struct Modules<'m> {
     names: Vec<ModuleName>,
 }
 
+/// A way to find files.
+type Search<'a> = &'a dyn Fn() -> Result<Vec<FileNumber>, Damaged>;
+
 /// A name as it was typed, and the path that it may be, seen from the present directory.
 pub(crate) struct Typed<'a> {
     pub(crate) text: &'a str,
@@ -29,8 +32,8 @@ impl<'a> Typed<'a> {
         Self { text, from_here: root::relative(root, Utf8Path::new(text)).ok() }
     }
 
-    /// Whether it can be nothing but a path.
-    pub(crate) fn is_path(&self) -> bool {
+    /// Whether it looks like a path, though a module can be called `py`.
+    pub(crate) fn may_be_path(&self) -> bool {
         self.text.contains('/') || [".py", ".pyi", ".ipynb"].iter().any(|end| self.text.ends_with(end))
     }
 }
@@ -80,8 +83,39 @@ impl<'m> Modules<'m> {
 
     /// The files that a name or a path means, whole packages with all that is in them.
     pub(crate) fn find(&self, typed: &Typed<'_>) -> Result<Vec<FileNumber>, Damaged> {
-        let files = if typed.is_path() { Vec::new() } else { self.package(&ModuleName::new(typed.text)) };
-        if files.is_empty() { self.at_path(typed) } else { Ok(files) }
+        let at_path = || self.at_path(typed);
+        let in_package = || Ok(self.package(&ModuleName::new(typed.text)));
+        let (first, second): (Search<'_>, Search<'_>) = match typed.may_be_path() {
+            true => (&at_path, &in_package),
+            false => (&in_package, &at_path),
+        };
+        let files = first()?;
+        if files.is_empty() { second() } else { Ok(files) }
+    }
+
+    /// As [`Self::find`]; for a symbol, the files that bind it.
+    pub(crate) fn find_or_binding(&self, typed: &Typed<'_>) -> Result<Vec<FileNumber>, Damaged> {
+        let files = self.find(typed)?;
+        if files.is_empty() { self.binding(&ModuleName::new(typed.text)) } else { Ok(files) }
+    }
+
+    /// The files of the module that a symbol of this name would be in, if they bind it.
+    pub(crate) fn binding(&self, name: &ModuleName) -> Result<Vec<FileNumber>, Damaged> {
+        let (Some(module), Some(symbol)) = (name.parent(), name.parts().next_back()) else {
+            return Ok(Vec::new());
+        };
+        let mut binding = Vec::new();
+        for file in self.module(&module).into_iter().filter(|file| self.is_analysed(*file)) {
+            if !self.map.file(file)?.facts.bindings.get(symbol).is_empty() {
+                binding.push(file);
+            }
+        }
+        Ok(binding)
+    }
+
+    /// Whether a file was read: of one that is only led to, nothing more is known.
+    pub(crate) fn is_analysed(&self, file: FileNumber) -> bool {
+        (file as usize) < self.map.paths().len()
     }
 
     fn matching(&self, wanted: impl Fn(&ModuleName) -> bool) -> Vec<FileNumber> {
@@ -92,13 +126,13 @@ impl<'m> Modules<'m> {
     pub(crate) fn nearest(&self, text: &str, environment: &Environment) -> Result<Vec<String>, Damaged> {
         let mut found = BTreeSet::new();
         let paths = self.map.paths();
-        if (Typed { text, from_here: None }).is_path() {
+        if (Typed { text, from_here: None }).may_be_path() {
             found.extend(nearest(text, paths.iter().map(RelPath::as_str)).map(str::to_owned));
         }
         let name = ModuleName::new(text);
         if let Some(module) = name.parent() {
             let symbol = text.rsplit('.').next().unwrap_or("");
-            for file in self.module(&module).into_iter().filter(|file| (*file as usize) < paths.len()) {
+            for file in self.module(&module).into_iter().filter(|file| self.is_analysed(*file)) {
                 let bound = &self.map.file(file)?.facts.bindings.names;
                 let near = nearest(symbol, bound.iter().map(|(name, _)| name.as_str()));
                 found.extend(near.map(|symbol| module.child(symbol).to_string()));
@@ -145,10 +179,13 @@ impl Wanted {
     }
 }
 
-/// All links that count, as pairs of numbers.
+/// All links that count, as pairs of numbers. Nothing runs a stub beside a source, so none begins there.
 pub(crate) fn links(map: &ImportMap, wanted: Wanted) -> Result<Vec<(FileNumber, FileNumber)>, Damaged> {
     let mut pairs = Vec::new();
-    for file in 0..map.paths().len() as FileNumber {
+    for (file, path) in (0..).zip(map.paths()) {
+        if is_second_to_source(map, path) {
+            continue;
+        }
         let links = map.links(file)?.iter();
         let counted =
             links.filter(|link| (wanted.implicit || !link.implicit) && wanted.kinds.admit(link.contexts));
@@ -156,4 +193,10 @@ pub(crate) fn links(map: &ImportMap, wanted: Wanted) -> Result<Vec<(FileNumber, 
     }
     pairs.dedup();
     Ok(pairs)
+}
+
+/// Whether this is a stub beside the source that it describes.
+pub(crate) fn is_second_to_source(map: &ImportMap, path: &RelPath) -> bool {
+    let source = path.as_str().strip_suffix('i').filter(|source| source.ends_with(".py"));
+    source.is_some_and(|source| map.paths().binary_search_by(|known| known.as_str().cmp(source)).is_ok())
 }

@@ -131,6 +131,13 @@ impl<'a> Session<'a> {
         for notice in &imports.project().notices {
             self.notice(notice.clone());
         }
+        match imports.skipped().len() {
+            0 => {}
+            1 => self.notice("one file was not read: `staniel check` says which, and why".to_owned()),
+            number => {
+                self.notice(format!("{number} files were not read: `staniel check` says which, and why"));
+            }
+        }
         tracing::info!("{:?}", imports.work());
         Ok(imports)
     }

@@ -300,7 +300,8 @@ fn is_importable(state: &FileState) -> bool {
             SkipReason::Unreadable(_)
             | SkipReason::TooLarge { .. }
             | SkipReason::Unstable
-            | SkipReason::Hostile(_) => true,
+            | SkipReason::Hostile(_)
+            | SkipReason::BadNotebook(_) => true,
             SkipReason::NotRegular | SkipReason::BadLink(_) | SkipReason::BadName => false,
         },
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use staniel_facts::{Contexts, EdgeContent, ModuleName, RelPath, TargetClass};
+use staniel_facts::{Contexts, EdgeContent, Import, ModuleName, RelPath, TargetClass};
 
 use crate::inputs::{Db, File, Surroundings};
 use crate::locate::{Found, Located, Module, ancestors, init_module, locate, locate_stubs, parts};
@@ -181,7 +181,8 @@ pub(crate) fn resolve_relative<'db>(db: &'db dyn Db, key: RelativeName<'db>) -> 
     let mut looked = Looked::default();
     let beyond = |looked| {
         // A number of dots that no tree is deep enough for is mere text, and cut.
-        let module = ModuleName::new(format!("{}{module}", ".".repeat(level.min(256) as usize)));
+        let module =
+            ModuleName::new(format!("{}{module}", ".".repeat(level.min(Import::MOST_DOTS) as usize)));
         Meant { class: TargetClass::Unresolved, module, found: None, above: Vec::new() }
             .into_target(db, looked)
     };

@@ -96,6 +96,11 @@ impl Imports {
         &self.project
     }
 
+    /// Reported files that could not be read, with reasons, sorted.
+    pub fn skipped(&self) -> &[(RelPath, SkipReason)] {
+        self.map.skipped()
+    }
+
     /// What had to be done so far.
     pub fn work(&self) -> ImportWork {
         self.work

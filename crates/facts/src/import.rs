@@ -3,7 +3,7 @@
 use bitflags::bitflags;
 use serde::{Deserialize, Serialize};
 
-use crate::{ImportLines, ImportRange, ModuleName, Name, PositionEncoding, Span};
+use crate::{ImportLines, ImportRange, ModuleName, Name, PositionEncoding, SkipReason, Span};
 
 bitflags! {
     /// The circumstances of an import statement; several can hold at once.
@@ -105,6 +105,14 @@ pub struct Import {
 }
 
 impl Import {
+    /// More leading dots than any tree is deep: beyond them a number of dots is mere text, and cut where it is shown.
+    pub const MOST_DOTS: u32 = 256;
+
+    /// The module as the statement spells it, with its dots.
+    pub fn written(&self) -> String {
+        format!("{}{}", ".".repeat(self.level.min(Self::MOST_DOTS) as usize), self.module)
+    }
+
     /// Whether this is `from m import *`.
     pub fn is_star(&self) -> bool {
         self.symbol.as_deref() == Some("*")
@@ -164,6 +172,8 @@ pub struct ImportFacts {
     pub bindings: Bindings,
     /// Where the imports stand.
     pub lines: ImportLines,
+    /// Why nothing could be read of the file; then all of the above is empty.
+    pub refused: Option<SkipReason>,
 }
 
 impl ImportFacts {

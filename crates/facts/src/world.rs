@@ -33,6 +33,8 @@ pub enum SkipReason {
     /// The guard before the parser refused it: nesting, brackets or continuations beyond what CPython
     /// itself accepts.
     Hostile(Arc<str>),
+    /// A notebook whose JSON is none.
+    BadNotebook(Arc<str>),
 }
 
 impl SkipReason {
@@ -46,6 +48,7 @@ impl SkipReason {
             Self::BadLink(_) => "bad-link",
             Self::BadName => "bad-name",
             Self::Hostile(_) => "hostile",
+            Self::BadNotebook(_) => "bad-notebook",
         }
     }
 }
@@ -60,6 +63,7 @@ impl fmt::Display for SkipReason {
             Self::BadLink(why) => write!(f, "symbolic link {why}"),
             Self::BadName => f.write_str("a name that is not printable UTF-8"),
             Self::Hostile(why) => write!(f, "kept from the parser: {why}"),
+            Self::BadNotebook(why) => write!(f, "not a notebook: {why}"),
         }
     }
 }

@@ -8,7 +8,7 @@
 //! not synced: what a power loss leaves of it does not match its digests, and a reader finds nothing, which costs it
 //! time and nothing else. That is why a pack can be written where waiting for the medium would be too dear.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::time::{Duration, SystemTime};
 
@@ -151,13 +151,16 @@ impl PackWriter {
             .collect();
         let contents = encode(&sections);
         disk::create_private_dir(dir)?;
-        remove_abandoned(dir, name)?;
-        let next = dir.join(format!("{name}{UNFINISHED}{}", std::process::id()));
-        let written = write_all(&next, &contents, &self.sections);
-        written.and_then(|()| fs::rename(&next, dir.join(name))).inspect_err(|_| {
-            // The disk is full, most likely: what was written of it goes, as far as that works.
-            let _ = disk::remove(&next);
-        })
+        remove_abandoned(dir, name);
+        // Removed again if anything goes wrong: the disk is full, most likely.
+        let next = tempfile::Builder::new().prefix(&format!("{name}{UNFINISHED}")).tempfile_in(dir)?;
+        write_all(next.as_file(), &contents, &self.sections)?;
+        let path = dir.join(name);
+        if path.symlink_metadata().is_ok_and(|there| there.is_dir()) {
+            // Nobody knows why, and no rename would replace it.
+            disk::remove(&path)?;
+        }
+        next.persist(path).map(drop).map_err(|error| error.error)
     }
 }
 
@@ -170,10 +173,7 @@ pub fn encoded<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     encode(value)
 }
 
-fn write_all(path: &Utf8Path, contents: &[u8], sections: &[Vec<u8>]) -> io::Result<()> {
-    disk::remove(path)?;
-    let mut options = OpenOptions::new();
-    let file = disk::no_follow(options.write(true).create_new(true)).open(path)?;
+fn write_all(file: &File, contents: &[u8], sections: &[Vec<u8>]) -> io::Result<()> {
     let mut file = io::BufWriter::with_capacity(1 << 18, file);
     file.write_all(&Header::of(Context::Contents, contents).encode())?;
     file.write_all(contents)?;
@@ -183,16 +183,18 @@ fn write_all(path: &Utf8Path, contents: &[u8], sections: &[Vec<u8>]) -> io::Resu
     file.flush()
 }
 
-/// Removes what killed writers of the pack have left.
-fn remove_abandoned(dir: &Utf8Path, name: &str) -> io::Result<()> {
-    for path in unfinished(dir, name)? {
+/// Removes what killed writers of the pack have left, as far as that works.
+fn remove_abandoned(dir: &Utf8Path, name: &str) {
+    for path in unfinished(dir, name).unwrap_or_default() {
         let touched = path.symlink_metadata().and_then(|metadata| metadata.modified());
+        // One from the future has a writer with another clock.
         let age = touched.ok().and_then(|time| SystemTime::now().duration_since(time).ok());
-        if age.is_none_or(|age| age > ABANDONED) {
-            disk::remove(&path)?;
+        if age.is_some_and(|age| age > ABANDONED)
+            && let Err(error) = disk::remove(&path)
+        {
+            tracing::debug!("{path} cannot be removed: {error}");
         }
     }
-    Ok(())
 }
 
 fn unfinished(dir: &Utf8Path, name: &str) -> io::Result<Vec<Utf8PathBuf>> {
@@ -217,6 +219,8 @@ pub(crate) fn belongs_to(file: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::store::tests::scratch;
 
@@ -280,6 +284,15 @@ mod tests {
         File::options().write(true).open(&old).unwrap().set_modified(long_ago).unwrap();
         write(&dir, &["b"]);
         assert!(fresh.exists() && !old.exists());
+    }
+
+    #[test]
+    fn a_directory_in_the_place_of_a_pack_gives_way() {
+        let (_guard, dir) = scratch();
+        fs::create_dir_all(dir.join(NAME).join("inside")).unwrap();
+        assert_eq!(values(&dir), None);
+        write(&dir, &["a"]);
+        assert_eq!(values(&dir), Some(vec![Some("a".to_owned())]));
     }
 
     #[cfg(unix)]

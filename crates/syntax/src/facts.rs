@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use staniel_facts::{
-    Cell, Diagnostic, DiagnosticCode, FileFacts, ImportFacts, ImportLines, LineIndex, SourceKind, Span,
+    Cell, Diagnostic, DiagnosticCode, FileFacts, ImportFacts, ImportLines, LineIndex, SkipReason, SourceKind,
+    Span,
 };
 use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
 
@@ -18,14 +19,21 @@ use crate::{Decoded, decode, interface, outline, scan};
 /// Pure and total: any bytes give an answer, in time linear in their number, at several hundred megabytes a second. Files
 /// that are too large, and notebooks that are no JSON, have none.
 pub fn import_facts(bytes: &[u8], kind: SourceKind) -> ImportFacts {
-    if guard::check_size(bytes).is_err() {
-        return ImportFacts::default();
+    if let Err(reason) = guard::check_size(bytes) {
+        return unread(reason);
     }
     match kind {
         SourceKind::Python => scanned(&decode::text(bytes).0, &[]),
-        SourceKind::Notebook => notebook::read(bytes)
-            .map_or_else(|_| ImportFacts::default(), |Notebook { text, cells }| scanned(&text, &cells)),
+        SourceKind::Notebook => match notebook::read(bytes) {
+            Ok(Notebook { text, cells }) => scanned(&text, &cells),
+            Err(error) => unread(SkipReason::BadNotebook(error.to_string().into())),
+        },
     }
+}
+
+/// The imports of a file of which nothing can be read.
+fn unread(reason: SkipReason) -> ImportFacts {
+    ImportFacts { refused: Some(reason), ..ImportFacts::default() }
 }
 
 /// Everything that is known of a file by itself; the imports are those of [`import_facts`].
@@ -34,7 +42,8 @@ pub fn import_facts(bytes: &[u8], kind: SourceKind) -> ImportFacts {
 /// has the facts of an empty one, but for its imports, and says why in [`FileFacts::refused`]. Notebooks have no outline.
 pub fn facts(bytes: &[u8], kind: SourceKind) -> FileFacts {
     if let Err(reason) = guard::check_size(bytes) {
-        return FileFacts { refused: Some(reason), ..empty() };
+        let imports = Arc::new(unread(reason.clone()));
+        return FileFacts { imports, refused: Some(reason), ..empty() };
     }
     match kind {
         SourceKind::Python => {
@@ -54,10 +63,9 @@ pub fn facts(bytes: &[u8], kind: SourceKind) -> FileFacts {
                 ..FileFacts::default()
             },
             Err(error) => {
-                let message = format!("not a notebook: {error}").into();
-                let code = DiagnosticCode::SyntaxError;
-                let diagnostics = [Diagnostic { code, message, span: Span::default() }].into();
-                FileFacts { diagnostics, ..FileFacts::default() }
+                let reason = SkipReason::BadNotebook(error.to_string().into());
+                let imports = Arc::new(unread(reason.clone()));
+                FileFacts { imports, refused: Some(reason), ..FileFacts::default() }
             }
         },
     }
@@ -76,7 +84,7 @@ pub fn provider_text(bytes: &[u8]) -> Arc<str> {
 fn scanned(text: &str, cells: &[Cell]) -> ImportFacts {
     let (imports, bindings) = scan::scan(text);
     let lines = ImportLines::new(text, imports.iter().map(|import| import.statement), cells);
-    ImportFacts { imports, bindings, lines }
+    ImportFacts { imports, bindings, lines, refused: None }
 }
 
 /// The facts of an empty file.

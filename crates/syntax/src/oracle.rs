@@ -29,5 +29,5 @@ pub fn import_facts(text: &str) -> Option<ImportFacts> {
     let imports = imports::imports(tree.root_node(), &calm);
     let bindings = bindings::bindings(tree.root_node(), &calm, &imports);
     let lines = ImportLines::new(text, imports.iter().map(|import| import.statement), &[]);
-    Some(ImportFacts { imports, bindings, lines })
+    Some(ImportFacts { imports, bindings, lines, refused: None })
 }

@@ -33,7 +33,7 @@ struct Cycle {
     cut: Option<Cut>,
 }
 
-/// The import whose removal takes most modules out of all cycles.
+/// The import whose removal leaves the smallest circles, and frees most modules.
 #[derive(Serialize)]
 struct Cut {
     #[serde(flatten)]
@@ -42,6 +42,8 @@ struct Cut {
     frees: usize,
     /// How many are in the largest cycle that is left.
     left: usize,
+    /// Whether no other import does better; else the likeliest ones were tried.
+    exact: bool,
 }
 
 pub(crate) fn run(session: &mut Session<'_>, args: &CyclesArgs) -> Result<Exit> {
@@ -80,6 +82,7 @@ fn find(map: &ImportMap, wanted: Wanted) -> Result<Vec<Cycle>, Damaged> {
                 step,
                 frees: edge.freed,
                 left: edge.largest,
+                exact: edge.exact,
             }),
             None => None,
         };
@@ -113,7 +116,7 @@ fn text(cycles: &[Cycle], out: &mut Output) -> Result<()> {
                 counted(others as u64, "more module", "more modules")
             )?;
         }
-        if let Some(Cut { step, frees, left }) = &cycle.cut {
+        if let Some(Cut { step, frees, left, .. }) = &cycle.cut {
             let edge = format!("{} → {}", escape_line(&step.module), escape_line(&step.imports));
             let outcome = match left {
                 0 => "nothing of it is left".to_owned(),

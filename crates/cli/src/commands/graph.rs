@@ -10,7 +10,7 @@ use staniel_graph::Digraph;
 
 use crate::args::{GraphArgs, GraphFormat};
 use crate::error::{Exit, UserError};
-use crate::modules::{Modules, Typed, Wanted, links, unknown};
+use crate::modules::{Modules, Typed, Wanted, is_second_to_source, links, unknown};
 use crate::render::imports::{Form, RuffGraph};
 use crate::render::picture::{self, Picture, PictureEdge, PictureError, PictureNode};
 use crate::session::Session;
@@ -97,7 +97,7 @@ fn draw(
     let wanted = Wanted { kinds: args.kinds.kinds(), implicit: args.implicit };
     let mut focus: BTreeSet<FileNumber> = BTreeSet::new();
     for text in &args.focus {
-        let files = modules.find(&Typed::new(text, &args.project.root))?;
+        let files = modules.find_or_binding(&Typed::new(text, &args.project.root))?;
         if files.is_empty() {
             return Ok(Err((text.clone(), modules.nearest(text, environment)?)));
         }
@@ -122,12 +122,22 @@ fn draw(
     }
     let numbers: BTreeMap<&ModuleName, usize> = groups.keys().zip(0..).collect();
     let mut edges: BTreeMap<(usize, usize), (usize, BTreeSet<ImportKind>)> = BTreeMap::new();
-    for &file in shown.iter().filter(|file| (**file as usize) < map.paths().len()) {
+    let mut pairs: Vec<(u32, u32)> = Vec::new();
+    for &file in shown.iter().filter(|file| modules.is_analysed(**file)) {
+        if is_second_to_source(map, map.path(file)?) {
+            continue;
+        }
         let from = numbers[&label(file)];
         for edge in map.file(file)?.edges.iter().filter(|edge| wanted.counts(edge)) {
             let Some(path) = &edge.content.resolved else { continue };
-            let Some(to) = map.number(path.as_str())?.filter(|to| shown.contains(to)) else { continue };
-            let to = numbers[&label(to)];
+            let Some(target) = map.number(path.as_str())?.filter(|target| shown.contains(target)) else {
+                continue;
+            };
+            let to = numbers[&label(target)];
+            // Packages that import each other are a cycle, whichever of their modules do; two files that are called
+            // alike (a module, and a package beside it) are none.
+            let pair = if args.collapse.is_some() { (from as u32, to as u32) } else { (file, target) };
+            pairs.extend((pair.0 != pair.1).then_some(pair));
             if from != to {
                 let ends = if args.reverse { (to, from) } else { (from, to) };
                 let (imports, kinds) = edges.entry(ends).or_default();
@@ -137,13 +147,15 @@ fn draw(
         }
     }
 
-    let pairs = edges.keys().map(|(from, to)| (*from as u32, *to as u32));
+    let nodes = if args.collapse.is_some() { groups.len() } else { map.files()? };
     let mut circle = vec![None; groups.len()];
-    for (number, members) in Digraph::new(groups.len(), pairs).cycles().into_iter().enumerate() {
+    for (number, members) in Digraph::new(nodes, pairs).cycles().into_iter().enumerate() {
         for member in members {
-            circle[member as usize] = Some(number);
+            let group = if args.collapse.is_some() { member as usize } else { numbers[&label(member)] };
+            circle[group] = Some(number);
         }
     }
+    drop(numbers);
     let nodes = groups.into_iter().zip(&circle).map(|((label, group), circle)| PictureNode {
         label: label.to_string(),
         files: group.files,

@@ -13,7 +13,16 @@ pub(crate) fn run(session: &mut Session<'_>, args: &ImportsArgs) -> Result<Exit>
         Form { implicit: args.implicit, kinds: args.kinds.kinds(), encoding: args.encoding.encoding() };
     let mut out = session.output();
     match args.format {
-        ImportsFormat::Text => imports::text(imports.load(session.cancel())?, form, &mut out)?,
+        ImportsFormat::Text => {
+            let map = imports.load(session.cancel())?;
+            for row in map.rows() {
+                let (path, file) = row?;
+                if let Some(reason) = &file.facts.refused {
+                    session.notice(format!("`{path}` was not read: {reason}"));
+                }
+            }
+            imports::text(map, form, &mut out)?;
+        }
         ImportsFormat::Json => imports::json(imports.load(session.cancel())?, form, &mut out)?,
         ImportsFormat::Ruff => {
             imports.ask(session.cancel(), |map| RuffGraph::new(map, form))?.print(&mut out)?;

@@ -13,6 +13,7 @@ use crate::args::{Format, WhyArgs};
 use crate::error::{Exit, UserError};
 use crate::modules::{Modules, Typed, Wanted, links, unknown};
 use crate::output::Output;
+use crate::render::numbers::counted;
 use crate::render::steps::{Step, print_steps};
 use crate::session::Session;
 
@@ -71,7 +72,7 @@ fn find(
     let wanted = Wanted { kinds: args.kinds.kinds(), implicit: args.implicit };
     let unknown =
         |text: &str| Ok(Err(Misnamed::Unknown(text.to_owned(), modules.nearest(text, environment)?)));
-    let from = modules.find(&Typed::new(&args.from, &args.project.root))?;
+    let from = modules.find_or_binding(&Typed::new(&args.from, &args.project.root))?;
     if from.is_empty() {
         return unknown(&args.from);
     }
@@ -81,7 +82,7 @@ fn find(
     let by_name = to.is_empty();
     if by_name {
         to = importing(map, &name, wanted)?;
-        if to.is_empty() && map.importing_within(&name)?.is_empty() {
+        if to.is_empty() && map.importing_within(&name)?.is_empty() && modules.binding(&name)?.is_empty() {
             return unknown(&args.to);
         }
     }
@@ -148,7 +149,8 @@ fn text(chains: &Chains, out: &mut Output) -> Result<()> {
     if chains.chains.len() > 1 && more > 0 {
         writeln!(out, "\nand {more} more that are as short")?;
     } else if chains.chains.len() == 1 && more > 0 {
-        writeln!(out, "\n{more} more chains are as short; `--all` shows them")?;
+        let more = counted(more, "more chain is", "more chains are");
+        writeln!(out, "\n{more} as short; `--all` shows them")?;
     }
     Ok(())
 }

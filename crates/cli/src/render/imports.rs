@@ -1,6 +1,5 @@
 //! The import map as text, as JSON, and as `ruff analyze graph` prints it.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -51,7 +50,7 @@ struct ImportRow<'a> {
     kind: &'static str,
     contexts: Vec<&'static str>,
     /// The module as the statement spells it, leading dots included.
-    written: Cow<'a, str>,
+    written: String,
     #[serde(rename = "as")]
     alias: Option<&'a str>,
     /// The file that defines the symbol, after re-exports.
@@ -102,7 +101,7 @@ impl<'a> ImportRow<'a> {
             class: content.class.as_str(),
             kind: content.contexts.kind().as_str(),
             contexts: content.contexts.words(),
-            written: import.map_or(Cow::Borrowed(content.module.as_str()), written),
+            written: import.map_or_else(|| content.module.to_string(), Import::written),
             alias: import.and_then(|import| import.alias.as_deref()),
             defined_in: content.origin.as_ref().map(|origin| origin.path.as_str()),
             defined_as: content.origin.as_ref().map(|origin| match &origin.symbol {
@@ -116,14 +115,6 @@ impl<'a> ImportRow<'a> {
             implicit: content.implicit,
             itself: content.resolved.as_ref() == Some(path),
         }
-    }
-}
-
-/// The module of an import as its statement spells it, with its dots.
-fn written(import: &Import) -> Cow<'_, str> {
-    match import.level {
-        0 => Cow::Borrowed(import.module.as_str()),
-        level => Cow::Owned(format!("{}{}", ".".repeat(level as usize), import.module)),
     }
 }
 
@@ -144,15 +135,21 @@ impl<'a> SkippedRow<'a> {
 /// One object with all analysed files, a file per line, and those that could not be read.
 pub(crate) fn json(map: &ImportMap, form: Form, out: &mut dyn Write) -> anyhow::Result<()> {
     write!(out, r#"{{"schema":{SCHEMA},"files":["#)?;
-    for (index, row) in map.rows().enumerate() {
+    let mut skipped: Vec<(RelPath, SkipReason)> = map.skipped().to_vec();
+    let mut first = true;
+    for row in map.rows() {
         let (path, file) = row?;
-        out.write_all(if index == 0 { b"\n" } else { b",\n" })?;
+        if let Some(reason) = &file.facts.refused {
+            skipped.push((path.clone(), reason.clone()));
+            continue;
+        }
+        out.write_all(if std::mem::take(&mut first) { b"\n" } else { b",\n" })?;
         let row = FileRow::new(path, map.module(path), file, form.encoding, |edge| form.shows(edge));
         serde_json::to_writer(&mut *out, &row)?;
     }
     out.write_all(b"\n],\"skipped\":")?;
-    let skipped: Vec<_> = map.skipped().iter().map(SkippedRow::new).collect();
-    serde_json::to_writer(&mut *out, &skipped)?;
+    skipped.sort();
+    serde_json::to_writer(&mut *out, &skipped.iter().map(SkippedRow::new).collect::<Vec<_>>())?;
     out.write_all(b"}\n")?;
     Ok(())
 }

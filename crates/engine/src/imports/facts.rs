@@ -29,9 +29,12 @@ impl Known {
             .into_par_iter()
             .map(|chunk| packed::read_chunk(pack, chunk))
             .collect();
-        let rows = chunks?.into_iter().flatten();
+        let rows: Vec<_> = chunks?.into_iter().flatten().collect();
+        if rows.len() != reported.len() {
+            return None;
+        }
         let mut facts: FxHashMap<RelPath, Arc<ImportFacts>> =
-            reported.into_iter().zip(rows.map(|row| row.facts)).collect();
+            reported.into_iter().zip(rows.into_iter().map(|row| row.facts)).collect();
         facts.extend(packed::read_hidden(pack)?);
         Some(Self { facts, scanned: 0 })
     }

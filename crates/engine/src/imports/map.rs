@@ -189,7 +189,10 @@ impl ImportMap {
             let rows = self.chunks.iter().filter_map(OnceLock::get).flatten();
             return Ok(self.names.get_or_init(|| names_of(rows)));
         }
-        self.read(&self.names, packed::read_names)
+        let fits = |names: &Names| {
+            names.iter().flat_map(|(_, files)| files).all(|file| (*file as usize) < self.paths.len())
+        };
+        self.read(&self.names, |pack| packed::read_names(pack).filter(fits))
     }
 
     pub(super) fn chunk(&self, chunk: usize) -> Result<&Vec<FileImports>, Damaged> {

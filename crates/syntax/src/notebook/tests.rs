@@ -1,5 +1,5 @@
 use expect_test::{Expect, expect};
-use staniel_facts::{ImportFacts, PositionEncoding, SourceKind};
+use staniel_facts::{ImportFacts, PositionEncoding, SkipReason, SourceKind};
 
 use super::*;
 use crate::{facts, import_facts};
@@ -118,11 +118,11 @@ fn imports_stand_in_cells() {
 #[test]
 fn what_is_no_notebook() {
     for bytes in [b"".as_slice(), b"{", b"\xff", b"import a", b"{\"cells\": 1}", b"[[1]]"] {
-        assert_eq!(import_facts(bytes, SourceKind::Notebook), ImportFacts::default());
+        let found = import_facts(bytes, SourceKind::Notebook);
+        assert_eq!(found.refused.as_ref().map(SkipReason::code), Some("bad-notebook"));
+        assert_eq!(ImportFacts { refused: None, ..found.clone() }, ImportFacts::default());
         let all = facts(bytes, SourceKind::Notebook);
-        assert_eq!(all.diagnostics.len(), 1);
-        assert_eq!((all.diagnostics[0].span.start, all.diagnostics[0].span.end), (0, 0));
-        assert!(all.diagnostics[0].message.starts_with("not a notebook: "), "{}", all.diagnostics[0].message);
+        assert_eq!((&all.refused, &*all.imports), (&found.refused, &found));
     }
     for bytes in
         [b"{}".as_slice(), b"\xef\xbb\xbf{\"cells\": []}", b"{\"cells\": [{}, {\"cell_type\": \"code\"}]}"]

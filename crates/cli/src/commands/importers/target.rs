@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use staniel_engine::{Damaged, FileImports, FileNumber};
-use staniel_facts::{Contexts, Edge, ModuleName, RelPath};
+use rustc_hash::{FxHashMap, FxHashSet};
+use staniel_engine::{Damaged, FileImports, FileNumber, Link};
+use staniel_facts::{Contexts, Edge, ModuleName, Name, RelPath};
 
 use crate::modules::{Modules, Typed};
 
@@ -11,8 +12,8 @@ use crate::modules::{Modules, Typed};
 /// exists and `__init__` binds the name too): then both are meant.
 #[derive(Debug)]
 pub(super) struct Target {
-    /// The dotted name.
-    name: ModuleName,
+    /// The dotted name; `None` for a path, which means these files and not what else has their name.
+    name: Option<ModuleName>,
     /// The files that it is, if it is a module.
     files: BTreeSet<RelPath>,
     /// The files that bring it to whoever star-imports them, if it is a symbol.
@@ -40,36 +41,49 @@ impl Target {
     /// Reads the links, the names, and the files that may have to do with it.
     pub(super) fn find(modules: &Modules<'_>, typed: &Typed<'_>, how: How) -> Result<Option<Self>, Damaged> {
         let map = modules.map;
-        let files = match typed.is_path() {
-            true => modules.at_path(typed)?,
-            false => modules.module(&ModuleName::new(typed.text)),
+        let at_path = if typed.may_be_path() { modules.at_path(typed)? } else { Vec::new() };
+        let name = at_path.is_empty().then(|| ModuleName::new(typed.text));
+        let files: BTreeSet<FileNumber> = match &name {
+            Some(name) => modules.module(name).into_iter().collect(),
+            None => at_path.into_iter().collect(),
         };
-        let name = match files.first().filter(|_| typed.is_path()) {
-            Some(first) => modules.name(*first).clone(),
-            None => ModuleName::new(typed.text),
-        };
-        let paths = files.iter().map(|file| map.path(*file).cloned()).collect::<Result<_, _>>()?;
         let mut target =
-            Self { name, files: paths, stars: BTreeSet::new(), candidates: BTreeSet::new(), how };
-        target.candidates.extend(map.importing(&target.name)?);
-        let is_imported = !target.candidates.is_empty();
-        let exporting = if typed.is_path() { Vec::new() } else { target.exporting(modules)? };
-        let known = is_imported
-            || !files.is_empty()
-            || !exporting.is_empty()
-            || !modules.package(&target.name).is_empty();
-        if how != How::Direct {
-            target.follow_stars(modules, exporting)?;
+            Self { name, files: BTreeSet::new(), stars: BTreeSet::new(), candidates: BTreeSet::new(), how };
+        // Who imports a module by its name may mean its stub.
+        let names: BTreeSet<&ModuleName> =
+            files.iter().map(|file| modules.name(*file)).chain(&target.name).collect();
+        for name in names {
+            target.candidates.extend(map.importing(name)?);
         }
-        for file in 0..map.paths().len() as FileNumber {
-            for link in map.links(file)? {
-                let to = map.path(link.to)?;
-                if target.files.contains(to) || link.star && target.stars.contains(to) {
-                    target.candidates.insert(file);
-                }
+        for file in &files {
+            target.files.insert(map.path(*file)?.clone());
+        }
+        let mut stars = BTreeSet::new();
+        if let Some(name) = target.name.clone() {
+            let binding = modules.binding(&name)?;
+            let known = !target.candidates.is_empty()
+                || !files.is_empty()
+                || !binding.is_empty()
+                || !modules.package(&name).is_empty();
+            if !known {
+                return Ok(None);
+            }
+            if how != How::Direct
+                && let Some(symbol) = name.parts().next_back()
+            {
+                stars = target.follow_stars(modules, binding, symbol)?;
             }
         }
-        Ok(known.then_some(target))
+        for file in 0..map.paths().len() as FileNumber {
+            let means = |link: &Link| files.contains(&link.to) || link.star && stars.contains(&link.to);
+            if map.links(file)?.iter().any(means) {
+                target.candidates.insert(file);
+            }
+        }
+        for file in stars {
+            target.stars.insert(map.path(file)?.clone());
+        }
+        Ok(Some(target))
     }
 
     /// The files that may import this, sorted; [`Self::is_imported_by`] says which of their imports do.
@@ -80,58 +94,52 @@ impl Target {
     /// Whether an edge imports this.
     pub(super) fn is_imported_by(&self, edge: &Edge) -> bool {
         let content = &*edge.content;
-        let written = match &content.symbol {
-            Some(symbol) => content.module == self.name || is_child(&self.name, &content.module, symbol),
-            None => content.module == self.name,
-        };
         let leads_to = |files: &BTreeSet<RelPath>| {
             content.resolved.iter().chain(&content.stub).any(|path| files.contains(path))
         };
+        let written = || {
+            self.name.as_ref().is_some_and(|name| match &content.symbol {
+                Some(symbol) => content.module == *name || is_child(name, &content.module, symbol),
+                None => content.module == *name,
+            })
+        };
         if self.how == How::Direct {
-            return !content.implicit && (written || leads_to(&self.files));
+            return !content.implicit && (written() || leads_to(&self.files));
         }
         // What a star import brings is implicit, and has a symbol: it was asked for with the star.
         if content.implicit && content.symbol.is_none() && self.how != How::Implicit {
             return false;
         }
         let is_star = content.symbol.as_deref() == Some("*");
-        if leads_to(&self.files) || is_star && leads_to(&self.stars) {
+        if leads_to(&self.files) || is_star && leads_to(&self.stars) || written() {
             return true;
         }
-        written
-            || content.origin.as_ref().is_some_and(|origin| match &origin.symbol {
-                Some(symbol) => is_child(&self.name, &origin.module, symbol),
-                None => origin.module == self.name,
-            })
+        content.origin.as_ref().is_some_and(|origin| match (&self.name, &origin.symbol) {
+            (Some(name), Some(symbol)) => is_child(name, &origin.module, symbol),
+            (Some(name), None) => origin.module == *name,
+            (None, None) => self.files.contains(&origin.path),
+            (None, Some(_)) => false,
+        })
     }
 
-    /// The files of the module that the symbol of this name would be in, if they bind it.
-    fn exporting(&self, modules: &Modules<'_>) -> Result<Vec<FileNumber>, Damaged> {
-        let (Some(module), Some(symbol)) = (self.name.parent(), self.name.parts().next_back()) else {
-            return Ok(Vec::new());
-        };
-        let mut exporting = Vec::new();
-        for file in analysed(modules, modules.module(&module)) {
-            if binds(modules.map.file(file)?, symbol) {
-                exporting.push(file);
-            }
-        }
-        Ok(exporting)
-    }
-
-    /// Finds out which files bring the symbol to those who star-import them: the ones that bind it, those that
-    /// import it by name (perhaps under another), and those that star-import one of these.
-    fn follow_stars(&mut self, modules: &Modules<'_>, exporting: Vec<FileNumber>) -> Result<(), Damaged> {
-        let Some(symbol) = self.name.parts().next_back() else { return Ok(()) };
+    /// The files that bring `symbol` to those who star-import them: of `binding` those that export it, those that
+    /// import it by name (perhaps under another), and those that star-import one of these. Cost: star imports, and
+    /// what is exported.
+    fn follow_stars(
+        &self,
+        modules: &Modules<'_>,
+        binding: Vec<FileNumber>,
+        symbol: &str,
+    ) -> Result<BTreeSet<FileNumber>, Damaged> {
         let map = modules.map;
-        let mut exports: BTreeSet<(FileNumber, String)> = BTreeSet::new();
-        for file in exporting {
+        let mut open: Vec<(FileNumber, Name)> = Vec::new();
+        for file in binding {
             if is_public(map.file(file)?, symbol) {
-                exports.insert((file, symbol.to_owned()));
+                open.push((file, symbol.into()));
             }
         }
-        if exports.is_empty() {
-            return Ok(());
+        if open.is_empty() {
+            return Ok(BTreeSet::new());
         }
         for &file in &self.candidates {
             let row = map.file(file)?;
@@ -139,50 +147,31 @@ impl Target {
                 let Some(import) = row.facts.imports.get(edge.import as usize) else { continue };
                 if !import.is_star() && import.symbol.is_some() && self.is_imported_by(edge) {
                     let bound = import.alias.as_deref().or(import.symbol.as_deref()).unwrap_or(symbol);
-                    if binds(row, bound) && is_public(row, bound) {
-                        exports.insert((file, bound.to_owned()));
+                    if !row.facts.bindings.get(bound).is_empty() && is_public(row, bound) {
+                        open.push((file, bound.into()));
                     }
                 }
             }
         }
-        let mut stars: Vec<(FileNumber, FileNumber)> = Vec::new();
+        let mut importers: FxHashMap<FileNumber, Vec<FileNumber>> = FxHashMap::default();
         for file in 0..map.paths().len() as FileNumber {
             let links = map.links(file)?.iter();
-            let links = links.filter(|link| link.star && !link.contexts.contains(Contexts::DEFERRED));
-            stars.extend(links.map(|link| (file, link.to)));
+            for link in links.filter(|link| link.star && !link.contexts.contains(Contexts::DEFERRED)) {
+                importers.entry(link.to).or_default().push(file);
+            }
         }
-        // Chains of star imports are short; each round follows all of them by one link.
-        loop {
-            let before = exports.len();
-            for &(file, target) in &stars {
-                let names = exports.range((target, String::new())..).take_while(|(from, _)| *from == target);
-                let names: Vec<String> = names.map(|(_, name)| name.clone()).collect();
-                for name in names {
-                    if is_public(map.file(file)?, &name) {
-                        exports.insert((file, name));
-                    }
+        let mut exports: FxHashSet<(FileNumber, Name)> = open.iter().cloned().collect();
+        while let Some((file, name)) = open.pop() {
+            for &importer in importers.get(&file).into_iter().flatten() {
+                let export = (importer, name.clone());
+                if !exports.contains(&export) && is_public(map.file(importer)?, &name) {
+                    exports.insert(export.clone());
+                    open.push(export);
                 }
             }
-            if exports.len() == before {
-                break;
-            }
         }
-        for (file, _) in exports {
-            self.stars.insert(map.path(file)?.clone());
-        }
-        Ok(())
+        Ok(exports.into_iter().map(|(file, _)| file).collect())
     }
-}
-
-/// Those of `files` that were analysed: of others nothing more is known.
-fn analysed(modules: &Modules<'_>, files: Vec<FileNumber>) -> impl Iterator<Item = FileNumber> {
-    let count = modules.map.paths().len();
-    files.into_iter().filter(move |file| (*file as usize) < count)
-}
-
-/// Whether a module binds `name`.
-fn binds(file: &FileImports, name: &str) -> bool {
-    !file.facts.bindings.get(name).is_empty()
 }
 
 /// Whether a star import takes `name`, if the module has it.
