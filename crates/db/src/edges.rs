@@ -171,12 +171,7 @@ fn symbol_end<'db>(
 ) -> End {
     let directories = match &target.found {
         Some(Found::Module(module)) => {
-            if statement.early
-                && let Some(Found::Module(submodule)) = trail.submodule(db, module.file, symbol)
-            {
-                return End::submodule(db, &submodule).beside_stubs_of(db, target, symbol, trail);
-            }
-            let origin = origin_of(db, module.file, symbol, trail);
+            let origin = origin_of(db, module.file, symbol, statement.moment, trail);
             if let Some(Origin { path, symbol: None, .. }) = &origin
                 && let Some(Found::Module(submodule)) = trail.submodule(db, module.file, symbol)
                 && submodule.file.path(db) == path
@@ -216,7 +211,7 @@ fn starred_submodules<'db>(db: &'db dyn Db, target: &'db Target, trail: &mut Tra
     for name in dunder_all(db, package.file, trail) {
         if let Some(Found::Module(module)) = trail.submodule(db, package.file, name) {
             let end = End::submodule(db, &module);
-            if origin_of(db, package.file, name, trail) == end.origin {
+            if origin_of(db, package.file, name, None, trail) == end.origin {
                 submodules.push((name, end));
             }
         }

@@ -7,8 +7,8 @@
 //! **Invariants:** no I/O and no rayon inside a query; no recursion along chains of imports; no query over
 //! all files (verifying one would cost as much as there are files, on each edit).
 //!
-//! Start reading at [`Database`], then follow a file: `statements` (what it imports and binds), `locate` and
-//! `resolve` (module name → file), `origin` (through re-exports), `edges` and `needs` (the two answers).
+//! Start reading at [`Database`], then follow a file: `statements` (what it imports and binds) and `history` (in which
+//! order), `locate` and `resolve` (module name → file), `origin` (through re-exports), `edges` and `needs` (the two answers).
 //! `wanted` holds the keys of the queries, `looked` what answering one led past.
 
 mod conftest;
@@ -16,6 +16,7 @@ mod database;
 mod edges;
 mod execution;
 mod hidden;
+mod history;
 mod inputs;
 mod locate;
 mod looked;

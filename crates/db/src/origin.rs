@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashSet;
-use staniel_facts::{Binding, Name, Origin, RelPath, TargetClass};
+use staniel_facts::{Name, Origin, RelPath, TargetClass};
 
 use crate::inputs::{Db, File};
 use crate::locate::{Found, step};
 use crate::looked::Looked;
 use crate::resolve::{Target, portions_of, target};
-use crate::statements::{Bound, BoundNames, Source, bound_names, module_of};
+use crate::statements::{Bound, BoundNames, Moment, Source, bound_names, module_of};
 use crate::wanted::Wanted;
 
 /// How many re-exports are followed before a symbol counts as not found. CPython's own recursion limit ends
@@ -57,8 +57,8 @@ impl Trail {
 
 /// Something still to be tried; the last pushed is tried first.
 enum Goal<'a> {
-    /// The name in a module; `starred` if it is brought by a star import.
-    Name { file: File, name: &'a Name, starred: bool },
+    /// The name in a module, after so many of its events; `starred` if it is brought by a star import.
+    Name { file: File, name: &'a Name, moment: Option<u32>, starred: bool },
     /// The submodule of a package.
     Submodule { file: File, name: &'a Name },
     /// What an import statement brings.
@@ -69,22 +69,30 @@ enum Goal<'a> {
     Here(File, &'a Name),
 }
 
-/// Where `name` in the module `file` is defined: the last of its bindings, through imports, aliases and
-/// star imports; failing these, the submodule of that name.
+/// Where `name` in the module `file` is defined: the last that it was bound to, through imports, aliases and
+/// star imports, or the submodule of that name, if this was loaded later, or nothing else is left. If a statement of
+/// that very module asks, what happens later than its `moment` does not count.
 ///
 /// Iterates with a stack of its own: chains of re-exports are as long as projects like, and longer.
-pub(crate) fn origin_of<'a>(db: &'a dyn Db, file: File, name: &'a Name, trail: &mut Trail) -> Option<Origin> {
+pub(crate) fn origin_of<'a>(
+    db: &'a dyn Db,
+    file: File,
+    name: &'a Name,
+    moment: Option<Moment>,
+    trail: &mut Trail,
+) -> Option<Origin> {
+    let moment = at(moment, file);
     // Most names are definitions where they are asked for: not worth a stack.
-    if trail.bound_names(db, file).get(name).last() == Some(&Binding::Definition) {
+    if trail.bound_names(db, file).defines(name) && moment.is_none() {
         return Some(defined_in(db, file, name));
     }
-    let mut goals = vec![Goal::Name { file, name, starred: false }];
-    let mut visited: FxHashSet<(File, &Name)> = FxHashSet::default();
+    let mut goals = vec![Goal::Name { file, name, moment, starred: false }];
+    let mut visited: FxHashSet<(File, &Name, Option<u32>)> = FxHashSet::default();
     while let Some(goal) = goals.pop() {
         match goal {
             Goal::Here(file, name) => return Some(defined_in(db, file, name)),
-            Goal::Name { file, name, starred } => {
-                if !visited.insert((file, name)) {
+            Goal::Name { file, name, moment, starred } => {
+                if !visited.insert((file, name, moment)) {
                     continue;
                 }
                 if visited.len() > LONGEST_CHAIN {
@@ -94,27 +102,32 @@ pub(crate) fn origin_of<'a>(db: &'a dyn Db, file: File, name: &'a Name, trail: &
                 if starred && !is_exported(db, file, bound, name, trail) {
                     continue;
                 }
-                let bindings = bound.get(name);
-                if bindings.is_empty() {
-                    goals.push(Goal::Submodule { file, name });
-                    goals.extend(bound.stars(db).map(|module| Goal::Star(module, name)));
-                } else {
-                    // The module binds it: what star imports elsewhere might bring no longer counts.
+                let history = bound.history(name, moment);
+                if history.bound {
+                    // What star imports elsewhere might bring no longer counts.
                     goals.clear();
-                    goals.extend(bound.read(db, bindings).map(|binding| match binding {
-                        Bound::Here => Goal::Here(file, name),
-                        Bound::Import(source) => Goal::Import(source),
-                    }));
                 }
+                let goal = |bound| match bound {
+                    Bound::Here => Goal::Here(file, name),
+                    Bound::Import(source) => Goal::Import(source),
+                    Bound::Star(module) => Goal::Star(module, name),
+                    Bound::Submodule => Goal::Submodule { file, name },
+                };
+                goals.extend(bound.read(db, history.declared).map(goal));
+                // A star import brings what is there, and loads what `__all__` names.
+                if !history.bound && (!starred || history.loaded || bound.all().is_some()) {
+                    goals.push(Goal::Submodule { file, name });
+                }
+                goals.extend(bound.read(db, history.candidates).map(goal));
             }
             Goal::Submodule { file, name } => {
-                if let Some(file) = trail.submodule(db, file, name).as_ref().and_then(Found::file) {
-                    return Some(module_itself(db, file));
+                if let Some(found) = trail.submodule(db, file, name) {
+                    return found.file().map(|file| module_itself(db, file));
                 }
             }
             Goal::Star(module, name) => {
                 if let Some(file) = trail.target(db, module).found.as_ref().and_then(Found::file) {
-                    goals.push(Goal::Name { file, name, starred: true });
+                    goals.push(Goal::Name { file, name, moment: None, starred: true });
                 }
             }
             Goal::Import(source) => {
@@ -123,14 +136,10 @@ pub(crate) fn origin_of<'a>(db: &'a dyn Db, file: File, name: &'a Name, trail: &
                     (Some(Found::Module(module)), None) => return Some(module_itself(db, module.file)),
                     (Some(Found::Module(module)), Some(name)) => {
                         let file = module.file;
-                        let attribute = Goal::Name { file, name, starred: false };
-                        let submodule = Goal::Submodule { file, name };
-                        // The submodule is tried if the module does not bind the name, or not yet.
-                        goals.extend(if source.early {
-                            [attribute, submodule]
-                        } else {
-                            [submodule, attribute]
-                        });
+                        // If two modules import a name from each other, neither has bound it yet.
+                        goals.push(Goal::Submodule { file, name });
+                        let moment = at(source.moment, file);
+                        goals.push(Goal::Name { file, name, moment, starred: false });
                     }
                     (Some(Found::Namespace(directories)), Some(name)) => {
                         if let Some(file) = trail.step(db, directories, name).as_ref().and_then(Found::file) {
@@ -163,7 +172,7 @@ pub(crate) fn dunder_all<'a>(db: &'a dyn Db, file: File, trail: &mut Trail) -> B
 fn is_exported(db: &dyn Db, file: File, bound: &BoundNames, name: &Name, trail: &mut Trail) -> bool {
     match bound.all() {
         None => !name.starts_with('_'),
-        Some((_, true)) if !bound.get(name).is_empty() => true,
+        Some((_, true)) if bound.names(name) => true,
         Some(_) => walk_dunder_all(db, file, trail, |listed| listed.contains(name)),
     }
 }
@@ -199,6 +208,11 @@ fn walk_dunder_all<'a>(
         }
     }
     false
+}
+
+/// The moment, if it is one in the loading of `file`.
+fn at(moment: Option<Moment>, file: File) -> Option<u32> {
+    moment.filter(|(loading, _)| *loading == file).map(|(_, moment)| moment)
 }
 
 /// The name in the module that defines it.

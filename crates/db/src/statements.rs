@@ -6,8 +6,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use staniel_facts::{Binding, Contexts, FileFacts, Import, ImportFacts, ModuleName, Name, RelPath};
+use staniel_facts::{Contexts, DunderAll, FileFacts, Import, ImportFacts, ModuleName, Name, RelPath};
 
+use crate::history::{Candidate, Events, History};
 use crate::inputs::{Db, File, Surroundings};
 use crate::locate::module_name;
 use crate::wanted::{Directory, DottedName, Wanted};
@@ -42,25 +43,26 @@ pub(crate) struct Statement<'db> {
     pub(crate) module: Wanted<'db>,
     pub(crate) symbol: Option<&'db Name>,
     pub(crate) contexts: Contexts,
-    /// See [`Source::early`].
-    pub(crate) early: bool,
+    /// See [`Source::moment`].
+    pub(crate) moment: Option<Moment>,
 }
 
 /// A file's imports in source order. Equal to others that say the same elsewhere in the text.
 #[derive(Clone, Debug, salsa::SalsaValue)]
 pub(crate) struct Statements<'db> {
+    file: File,
     facts: Arc<ImportFacts>,
-    /// One for each import: the module, and whether it is early.
-    asked: Box<[(Wanted<'db>, bool)]>,
+    /// One for each import: the module, and when it is asked, if it is the package itself.
+    asked: Box<[(Wanted<'db>, Option<u32>)]>,
 }
 
 impl<'db> Statements<'db> {
     pub(crate) fn iter(&'db self) -> impl Iterator<Item = Statement<'db>> {
-        self.asked.iter().zip(&self.facts.imports).map(|(&(module, early), import)| Statement {
+        self.asked.iter().zip(&self.facts.imports).map(|(&(module, moment), import)| Statement {
             module,
             symbol: import.symbol.as_ref(),
             contexts: import.contexts,
-            early,
+            moment: moment.map(|moment| (self.file, moment)),
         })
     }
 }
@@ -69,7 +71,9 @@ impl PartialEq for Statements<'_> {
     fn eq(&self, other: &Self) -> bool {
         let same =
             |(one, other): (&Import, &Import)| one.symbol == other.symbol && one.contexts == other.contexts;
-        self.asked == other.asked && self.facts.imports.iter().zip(&other.facts.imports).all(same)
+        self.file == other.file
+            && self.asked == other.asked
+            && self.facts.imports.iter().zip(&other.facts.imports).all(same)
     }
 }
 
@@ -81,8 +85,8 @@ impl PartialEq for Statements<'_> {
 pub(crate) fn imports<'db>(db: &'db dyn Db, file: File) -> Statements<'db> {
     let facts = Arc::clone(import_facts(db, file));
     let directory = directory_of(db, file);
-    let early = early_imports(db, file, &facts);
-    let mut asked: Vec<(Wanted<'db>, bool)> = Vec::with_capacity(facts.imports.len());
+    let events = Events::new(db, file, Arc::clone(&facts));
+    let mut asked: Vec<(Wanted<'db>, Option<u32>)> = Vec::with_capacity(facts.imports.len());
     let mut before: Option<&Import> = None;
     for (index, import) in (0..).zip(&facts.imports) {
         // `from m import x, y` asks for one module twice.
@@ -94,21 +98,23 @@ pub(crate) fn imports<'db>(db: &'db dyn Db, file: File) -> Statements<'db> {
             }
             _ => wanted(db, directory, import, &import.module),
         };
-        asked.push((module, early.binary_search(&index).is_ok()));
+        asked.push((module, events.moment(index).map(|(_, moment)| moment)));
         before = Some(import);
     }
-    Statements { facts, asked: asked.into() }
+    Statements { file, facts, asked: asked.into() }
 }
+
+/// When a statement of a package's `__init__` asks that package for an attribute: the file, and after how many events
+/// of the name (see [`Events::history`]).
+pub(crate) type Moment = (File, u32);
 
 /// Where an import statement takes something from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source<'db> {
     pub(crate) module: Wanted<'db>,
     pub(crate) symbol: Option<&'db Name>,
-    /// Whether a package imports the name from itself before anything has bound it: then the submodule is
-    /// meant, even if the name is bound to something else later on (`from . import x as y`,
-    /// `from ._x import f as x`). Definitions count as earlier: where they stand is not kept.
-    pub(crate) early: bool,
+    /// If a package imports from itself while it is loaded.
+    pub(crate) moment: Option<Moment>,
 }
 
 /// What a name is bound to at a module's top level.
@@ -118,6 +124,10 @@ pub(crate) enum Bound<'db> {
     Here,
     /// An import of `symbol` from the module, or of the module itself.
     Import(Source<'db>),
+    /// Whatever the star import of this module brings.
+    Star(Wanted<'db>),
+    /// The submodule of that name.
+    Submodule,
 }
 
 /// What a module binds at its top level, by name and not by statement number: equal to that of a text with
@@ -125,95 +135,94 @@ pub(crate) enum Bound<'db> {
 #[derive(Clone, Debug, salsa::SalsaValue)]
 pub(crate) struct BoundNames {
     file: File,
-    facts: Arc<ImportFacts>,
-    /// Ascending.
-    early: Box<[u32]>,
+    events: Events,
 }
 
 impl BoundNames {
-    /// The bindings of `name`, for [`BoundNames::read`]; empty where only star imports or the import system could
-    /// bind it. Logarithmic.
-    pub(crate) fn get(&self, name: &str) -> &[Binding] {
-        self.facts.bindings.get(name)
+    /// Whether the module names `name` itself: otherwise only star imports or the import system could bind it.
+    /// Logarithmic.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        !self.events.facts.bindings.get(name).is_empty()
     }
 
-    /// What bindings of this module say.
+    /// Whether `name` is a definition of the module itself. Logarithmic; may say no where [`Self::history`] says yes.
+    pub(crate) fn defines(&self, name: &str) -> bool {
+        self.events.ends_with_definition(name)
+    }
+
+    /// What `name` stands for after so many of its events, or all of them.
+    pub(crate) fn history(&self, name: &Name, moment: Option<u32>) -> History {
+        self.events.history(name, moment)
+    }
+
+    /// What candidates of this module's histories say.
     pub(crate) fn read<'db>(
         &'db self,
         db: &'db dyn Db,
-        bindings: &'db [Binding],
+        candidates: Vec<Candidate>,
     ) -> impl Iterator<Item = Bound<'db>> {
-        bindings.iter().filter_map(move |binding| match binding {
-            Binding::Definition => Some(Bound::Here),
-            Binding::Import(index) => {
-                let import = self.import(*index)?;
-                let module = wanted(db, directory_of(db, self.file), import, &bound_module(import));
-                let early = self.early.binary_search(index).is_ok();
-                Some(Bound::Import(Source { module, symbol: import.symbol.as_ref(), early }))
+        let directory = directory_of(db, self.file);
+        candidates.into_iter().filter_map(move |candidate| match candidate {
+            Candidate::Here => Some(Bound::Here),
+            Candidate::Submodule => Some(Bound::Submodule),
+            Candidate::Star(index) => {
+                let import = self.events.import(index)?;
+                Some(Bound::Star(wanted(db, directory, import, &import.module)))
+            }
+            Candidate::Import(index) => {
+                let import = self.events.import(index)?;
+                let (module, symbol, moment) = match (&import.symbol, self.events.moment(index)) {
+                    (symbol, None) => {
+                        (wanted(db, directory, import, &bound_module(import)), symbol.as_ref(), None)
+                    }
+                    (Some(symbol), Some((_, moment))) => {
+                        (wanted(db, directory, import, &import.module), Some(symbol), Some(moment))
+                    }
+                    // `import pkg.x as y` is `from . import x as y` once `pkg.x` is loaded.
+                    (None, Some((name, moment))) => {
+                        let dotted = DottedName::new(db, ModuleName::default());
+                        (Wanted { directory, level: 1, dotted }, Some(name), Some(moment))
+                    }
+                };
+                let moment = moment.map(|moment| (self.file, moment));
+                Some(Bound::Import(Source { module, symbol, moment }))
             }
         })
     }
 
-    /// The modules of top-level star imports, in source order.
-    pub(crate) fn stars<'db>(&'db self, db: &'db dyn Db) -> impl Iterator<Item = Wanted<'db>> {
-        let imports = self.facts.bindings.stars.iter().filter_map(|index| self.import(*index));
-        imports.map(move |import| wanted(db, directory_of(db, self.file), import, &import.module))
-    }
-
     /// The names that `__all__` lists, if the module has one, and whether there may be more.
     pub(crate) fn all(&self) -> Option<(&[Name], bool)> {
-        self.facts.bindings.all.as_ref().map(|all| (&*all.names, all.partial))
+        self.dunder_all().map(|all| (&*all.names, all.partial))
     }
 
     /// The modules whose `__all__` is added: that of `sub` for `from . import sub`, that of `m` for
     /// `from m import *` and for `from m import __all__ as names`.
     pub(crate) fn all_from<'db>(&'db self, db: &'db dyn Db) -> impl Iterator<Item = Source<'db>> {
-        let added = self.facts.bindings.all.iter().flat_map(|all| &all.from);
-        added.filter_map(|index| self.import(*index)).map(move |import| Source {
+        let added = self.dunder_all().into_iter().flat_map(|all| &all.from);
+        added.filter_map(|index| self.events.import(*index)).map(move |import| Source {
             module: wanted(db, directory_of(db, self.file), import, &import.module),
             symbol: import.symbol.as_ref().filter(|symbol| !matches!(symbol.as_str(), "*" | "__all__")),
-            early: false,
+            moment: None,
         })
     }
 
-    /// An index out of bounds can only come from a damaged store: then the binding is left out.
-    fn import(&self, index: u32) -> Option<&Import> {
-        self.facts.imports.get(usize::try_from(index).ok()?)
-    }
-
-    /// What an import binds, without its place.
-    fn said(&self, index: u32) -> Option<impl PartialEq> {
-        let import = self.import(index)?;
-        let early = self.early.binary_search(&index).is_ok();
-        Some((import.level, &import.module, import.symbol.as_ref(), import.alias.is_some(), early))
+    fn dunder_all(&self) -> Option<&DunderAll> {
+        self.events.facts.bindings.all.as_ref()
     }
 }
 
 impl PartialEq for BoundNames {
     fn eq(&self, other: &Self) -> bool {
-        let (one, two) = (&self.facts.bindings, &other.facts.bindings);
-        let same_imports = |one: &[u32], two: &[u32]| {
-            one.len() == two.len() && one.iter().zip(two).all(|(a, b)| self.said(*a) == other.said(*b))
-        };
-        let same = |(a, b): (&Binding, &Binding)| match (a, b) {
-            (Binding::Definition, Binding::Definition) => true,
-            (Binding::Import(a), Binding::Import(b)) => self.said(*a) == other.said(*b),
-            _ => false,
-        };
-        let same_bound =
-            |one: &[Binding], two: &[Binding]| one.len() == two.len() && one.iter().zip(two).all(same);
-        let same_all = match (&one.all, &two.all) {
+        let same_all = match (self.dunder_all(), other.dunder_all()) {
             (Some(one), Some(two)) => {
-                one.names == two.names && one.partial == two.partial && same_imports(&one.from, &two.from)
+                one.names == two.names
+                    && one.partial == two.partial
+                    && self.events.same_imports(&one.from, &other.events, &two.from)
             }
             (None, None) => true,
             _ => false,
         };
-        same_all
-            && one.names.len() == two.names.len()
-            && one.names.iter().zip(&two.names).all(|((a, one), (b, two))| a == b && same_bound(one, two))
-            && same_imports(&one.stars, &two.stars)
-            && self.file == other.file
+        same_all && self.events.say_the_same_as(&other.events) && self.file == other.file
     }
 }
 
@@ -223,8 +232,7 @@ impl PartialEq for BoundNames {
 #[salsa::tracked(returns(ref))]
 pub(crate) fn bound_names(db: &dyn Db, file: File) -> BoundNames {
     let facts = Arc::clone(import_facts(db, file));
-    let early = early_imports(db, file, &facts);
-    BoundNames { file, facts, early }
+    BoundNames { file, events: Events::new(db, file, facts) }
 }
 
 /// Whether the package lies in several places and says so.
@@ -243,30 +251,6 @@ fn wanted<'db>(
     module: &ModuleName,
 ) -> Wanted<'db> {
     Wanted { directory, level: import.level, dotted: DottedName::new(db, module) }
-}
-
-/// The indices of imports that are [early](Source::early), ascending.
-fn early_imports(db: &dyn Db, file: File, facts: &ImportFacts) -> Box<[u32]> {
-    if !matches!(file.path(db).file_name(), "__init__.py" | "__init__.pyi") {
-        return Box::default();
-    }
-    let bindings = &facts.bindings;
-    let is_from_itself = |import: &Import| match import.level {
-        0 => import.module == *module_of(db, file),
-        1 => import.module.as_str().is_empty(),
-        _ => false,
-    };
-    let is_unbound = |symbol: &str, index| {
-        let later = |binding: &Binding| matches!(binding, Binding::Import(other) if *other >= index);
-        bindings.get(symbol).iter().all(later) && bindings.stars.iter().all(|star| *star > index)
-    };
-    let is_early = |import: &Import, index| {
-        import.symbol.as_deref().is_some_and(|symbol| symbol != "*" && is_unbound(symbol, index))
-            && !import.contexts.intersects(Contexts::DEFERRED | Contexts::DYNAMIC)
-            && is_from_itself(import)
-    };
-    let imports = (0..).zip(&facts.imports);
-    imports.filter(|(index, import)| is_early(import, *index)).map(|(index, _)| index).collect()
 }
 
 /// The module in what `import` binds: `import a.b` binds `a`, `import a.b as c` binds `a.b`.

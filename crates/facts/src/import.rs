@@ -119,13 +119,20 @@ impl Import {
     }
 }
 
-/// By which statement a module binds a name at its top level.
+/// What a statement does to a name of the module's top level. Numbers of imports tell its place among them, since
+/// what a package's name stands for depends on which submodules were loaded before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Binding {
-    /// `def`, `class`, an assignment, `for`, `with`, `except … as`, a walrus, a capture, `type`.
-    Definition,
-    /// The import with this index in [`ImportFacts::imports`].
+    /// `def`, `class`, an assignment, `for`, `with`, a walrus, a capture, `type`; so many imports stand before it.
+    Definition(u32),
+    /// The import with this index in [`ImportFacts::imports`]. It does not bind while the module is loaded if it is
+    /// one of [`Bindings::idle`].
     Import(u32),
+    /// One of which nothing is left once the module is loaded: `x: int`, a definition under `if TYPE_CHECKING`, `global`,
+    /// `except … as`.
+    Declaration,
+    /// `del` where it is certain to be executed; so many imports stand before it.
+    Deletion(u32),
 }
 
 /// What is known of a module's `__all__`.
@@ -140,13 +147,17 @@ pub struct DunderAll {
     pub partial: bool,
 }
 
-/// What a module binds at its top level, whatever branch, loop or `try` the statement stands in.
+/// What a module binds and unbinds at its top level, whatever branch, loop or `try` the statement stands in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Bindings {
-    /// Sorted by name; each name's bindings in source order. Star imports are not in it.
+    /// Sorted by name; what happens to each in source order. Star imports are not in it.
     pub names: Box<[(Name, Box<[Binding]>)]>,
     /// Indices of top-level `from m import *`.
     pub stars: Box<[u32]>,
+    /// Indices of the imports, wherever they stand, that are not executed while the module is loaded: under
+    /// `TYPE_CHECKING`, in functions. Ascending. Lazy ones count as executed. Their contexts say it too; here it is
+    /// part of what others can see of the module.
+    pub idle: Box<[u32]>,
     /// `__all__`, if the module has one.
     pub all: Option<DunderAll>,
     /// Whether the module, if it is a package, adds to its `__path__` what other search paths have of it
@@ -155,7 +166,7 @@ pub struct Bindings {
 }
 
 impl Bindings {
-    /// The bindings of `name`, in source order; empty if the module does not bind it itself.
+    /// What happens to `name`, in source order; nothing if the module does not name it itself.
     pub fn get(&self, name: &str) -> &[Binding] {
         self.names
             .binary_search_by(|(candidate, _)| candidate.as_str().cmp(name))

@@ -166,9 +166,10 @@ mod tests {
         assert_eq!(&*provider_text("(".repeat(500).as_bytes()), "");
 
         let large = [b"import a\n".as_slice(), &[b'\n'; 17 << 20]].concat();
-        assert_eq!(python(&large).refused.as_ref().map(SkipReason::code), Some("too-large"));
-        assert_eq!(*python(&large).imports, ImportFacts::default());
-        assert_eq!(import_facts(&large, SourceKind::Python), ImportFacts::default());
+        let found = import_facts(&large, SourceKind::Python);
+        assert_eq!(found.refused.as_ref().map(SkipReason::code), Some("too-large"));
+        assert_eq!(ImportFacts { refused: None, ..found.clone() }, ImportFacts::default());
+        assert_eq!((&python(&large).refused, &*python(&large).imports), (&found.refused, &found));
         assert_eq!(&*provider_text(&large), "");
     }
 

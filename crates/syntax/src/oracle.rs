@@ -26,8 +26,8 @@ pub fn import_facts(text: &str) -> Option<ImportFacts> {
     if misread::is_misread(tree.root_node(), &calm) {
         return None;
     }
-    let imports = imports::imports(tree.root_node(), &calm);
-    let bindings = bindings::bindings(tree.root_node(), &calm, &imports);
+    let (imports, typing) = imports::imports(tree.root_node(), &calm);
+    let bindings = bindings::bindings(tree.root_node(), &calm, &imports, &typing);
     let lines = ImportLines::new(text, imports.iter().map(|import| import.statement), &[]);
     Some(ImportFacts { imports, bindings, lines, refused: None })
 }

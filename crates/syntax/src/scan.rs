@@ -64,7 +64,9 @@ pub(crate) fn scan(text: &str) -> (Box<[Import]>, Bindings) {
         dunder_all: Mark::new(text, &mark::DUNDER_ALL),
     };
     scan.run();
-    (scan.found.into_imports(), scan.bindings.finish(text))
+    let imports = scan.found.into_imports();
+    let bindings = scan.bindings.finish(text, &imports);
+    (imports, bindings)
 }
 
 struct Scan<'t> {
@@ -188,9 +190,9 @@ impl<'t> Scan<'t> {
         let signs = self.lexer.equals + self.lexer.colons;
         let walrus = self.lexer.walrus;
         if signs == 1 && is_assignment(&self.text.as_bytes()[start + word.len()..]) && is_plain(word) {
-            self.bindings.define(word, start);
+            self.bind(word, start, place);
         } else if signs > 0 {
-            self.with_tokens(range.clone(), |scan, tokens| scan.assignment(tokens, place.conditional));
+            self.with_tokens(range.clone(), |scan, tokens| scan.assignment(tokens, place));
         }
         self.passing(range, walrus, place);
         end
@@ -202,7 +204,7 @@ impl<'t> Scan<'t> {
         let end = self.lexer.read(Look::Nothing);
         if self.blocks.place().scopes > 0 {
             self.with_tokens(start..self.lexer.stop, |scan, tokens| {
-                if target::targets(tokens, |at| scan.define(tokens, at)) {
+                if target::targets(tokens, |at| scan.bindings.declare(tokens.at(at), tokens.start(at))) {
                     scan.bindings.all.give_up();
                 }
             });
@@ -215,9 +217,14 @@ impl<'t> Scan<'t> {
         let start = self.lexer.at;
         let end = self.lexer.read(Look::Signs);
         let (range, walrus) = (start..self.lexer.stop, self.lexer.walrus);
-        if place.scopes == 0 && self.dunder_all.next(start) < range.end {
+        if place.scopes == 0 {
             self.with_tokens(range.clone(), |scan, tokens| {
-                if target::targets(tokens, |_| {}) {
+                let touches_all = target::targets(tokens, |at| {
+                    if !place.conditional {
+                        scan.bindings.delete(tokens.at(at), tokens.start(at));
+                    }
+                });
+                if touches_all {
                     scan.bindings.all.give_up();
                 }
             });
@@ -227,9 +234,9 @@ impl<'t> Scan<'t> {
     }
 
     /// What a statement with `=` or `:` in it binds.
-    fn assignment(&mut self, tokens: Tokens<'_>, conditional: bool) {
+    fn assignment(&mut self, tokens: Tokens<'_>, place: Place) {
         if let Some(name) = type_alias(tokens) {
-            return self.define(tokens, name);
+            return self.define(tokens, name, place);
         }
         let mut targets = Vec::new();
         let mut rest = tokens;
@@ -264,19 +271,21 @@ impl<'t> Scan<'t> {
         }
         let mut value = Some(rest);
         for target in targets {
-            // `(x): int` declares nothing.
-            if annotated && rest.is_empty() && target.only_word().is_none() {
+            if annotated && rest.is_empty() {
+                // `(x): int` declares nothing.
+                if target.only_word().is_some() {
+                    target::targets(target, |at| self.bindings.declare(tokens.at(at), tokens.start(at)));
+                }
                 continue;
             }
-            let touches_all = target::targets(target, |at| self.define(tokens, at));
-            if !touches_all || annotated && rest.is_empty() {
+            if !target::targets(target, |at| self.define(tokens, at, place)) {
                 continue;
             }
             match (target.only_word(), augmented) {
                 // Said twice in one statement, it is the same.
                 (Some(_), None) => {
                     if let Some(value) = value.take() {
-                        self.bindings.all.assign(dunder_all::parts(value), conditional);
+                        self.bindings.all.assign(dunder_all::parts(value), place.conditional);
                     }
                 }
                 (Some(_), Some("+=")) => self.bindings.all.extend(dunder_all::parts(rest)),
@@ -303,8 +312,17 @@ impl<'t> Scan<'t> {
         answer
     }
 
-    fn define(&mut self, tokens: Tokens<'_>, at: usize) {
-        self.bindings.define(tokens.at(at), tokens.start(at));
+    fn define(&mut self, tokens: Tokens<'_>, at: usize, place: Place) {
+        self.bind(tokens.at(at), tokens.start(at), place);
+    }
+
+    /// Binds an identifier in a statement that stands at `place`.
+    fn bind(&mut self, written: &str, at: usize, place: Place) {
+        if place.contexts.contains(Contexts::TYPING) {
+            self.bindings.declare(written, at);
+        } else {
+            self.bindings.define(written, at);
+        }
     }
 }
 

@@ -118,6 +118,37 @@ fn changed_bindings_of_a_package() {
     );
 }
 
+/// Numbers of imports shift, but nothing that is asked of the package changes, until the order itself does.
+#[test]
+fn the_order_of_bindings_in_a_package() {
+    let text = "core = 1\nfrom . import core as c\nfrom .core import T\n";
+    let mut project = Project::of(&[""], FIXTURE);
+    project.edit(&[("pkg/__init__.py", Some(text))]);
+    project.ask_everything();
+    project.edit(&[("pkg/__init__.py", Some(&format!("__import__('os')\n{text}")))]);
+    expect![[r#"
+        anywhere(pkg/: os)
+        bound_names(pkg/__init__.py)
+        file_facts(pkg/__init__.py)
+        import_facts(pkg/__init__.py)
+        imports(pkg/__init__.py)
+        needs(pkg/__init__.py)
+        resolution(pkg/__init__.py)"#]]
+    .assert_eq(&project.ask_everything());
+    let text = "from . import core as c\ncore = 1\nfrom .core import T\n";
+    project.edit(&[("pkg/__init__.py", Some(text))]);
+    expect![[r#"
+        bound_names(pkg/__init__.py)
+        file_facts(pkg/__init__.py)
+        import_facts(pkg/__init__.py)
+        imports(pkg/__init__.py)
+        needs(pkg/__init__.py)
+        portions_of(pkg/__init__.py)
+        resolution(pkg/__init__.py)
+        resolution(pkg/user.py)"#]]
+    .assert_eq(&project.ask_everything());
+}
+
 #[test]
 fn a_new_file_satisfies_an_unresolved_import() {
     check(

@@ -33,21 +33,20 @@ impl Texts {
         hash
     }
 
-    fn parse(&self, hash: ContentHash) -> FileFacts {
-        let text = self.texts.lock().expect("no test panics while it holds the lock")[&hash].clone();
-        staniel_syntax::facts(text.as_bytes(), SourceKind::Python)
+    fn text(&self, hash: ContentHash) -> String {
+        self.texts.lock().expect("no test panics while it holds the lock")[&hash].clone()
     }
 }
 
 impl FactSource for Texts {
     fn import_facts(&self, _: &RelPath, hash: ContentHash) -> Arc<ImportFacts> {
         self.scanned.fetch_add(1, Ordering::Relaxed);
-        self.parse(hash).imports
+        Arc::new(staniel_syntax::import_facts(self.text(hash).as_bytes(), SourceKind::Python))
     }
 
     fn facts(&self, _: &RelPath, hash: ContentHash) -> Arc<FileFacts> {
         self.outlined.fetch_add(1, Ordering::Relaxed);
-        Arc::new(self.parse(hash))
+        Arc::new(staniel_syntax::facts(self.text(hash).as_bytes(), SourceKind::Python))
     }
 }
 

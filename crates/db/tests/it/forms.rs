@@ -105,6 +105,199 @@ from t import f
     );
 }
 
+/// What is left once a module is loaded is no attribute if nothing was ever bound, or only for type checkers; where no
+/// submodule has the name, it is one all the same.
+#[test]
+fn a_declaration_does_not_win_over_a_submodule() {
+    check(
+        "#- p/__init__.py
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    from ._types import T
+    from ._types import imported
+    reactor: T
+    defined = 1
+else:
+    attribute = 1
+annotated: int
+nothing: int
+def f():
+    global called
+    called = 1
+try:
+    attribute
+except NameError as handled:
+    pass
+#- p/_types.py
+class T: ...
+imported = 1
+#- p/reactor.py
+#- p/imported.py
+#- p/defined.py
+#- p/attribute.py
+#- p/annotated.py
+#- p/called.py
+#- p/handled.py
+#- main.py
+from p import T, nothing
+from p import reactor
+from p import imported, defined, attribute
+from p import annotated, called, handled
+",
+        &expect![[r#"
+            0 p:T → p/__init__.py from p._types:T
+            1 p:nothing → p/__init__.py from p:nothing
+            2 p:reactor → p/reactor.py from p.reactor
+            2 p → p/__init__.py (implicit)
+            3 p:imported → p/imported.py from p.imported
+            3 p → p/__init__.py (implicit)
+            4 p:defined → p/defined.py from p.defined
+            4 p → p/__init__.py (implicit)
+            5 p:attribute → p/__init__.py from p:attribute
+            6 p:annotated → p/annotated.py from p.annotated
+            6 p → p/__init__.py (implicit)
+            7 p:called → p/called.py from p.called
+            7 p → p/__init__.py (implicit)
+            8 p:handled → p/handled.py from p.handled
+            8 p → p/__init__.py (implicit)"#]],
+    );
+    // At its own statement too.
+    check(
+        "#- p/__init__.py $
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    from .other import x
+from . import x as z
+#- p/other.py
+x = 1
+#- p/x.py
+",
+        &expect![[r#"
+            0 typing:TYPE_CHECKING → (stdlib)
+            1 p.other:x → p/other.py from p.other:x typing
+            2 p:x → p/x.py from p.x"#]],
+    );
+}
+
+/// To load a submodule binds its name in the package, whatever was bound before; but it is loaded only once.
+#[test]
+fn a_submodule_that_is_loaded_later_wins() {
+    check(
+        "#- p/__init__.py
+conf = mode = late = again = gone = 1
+from .conf import settings
+import p.mode
+def f():
+    from .late import nothing
+from .again import one
+again = 2
+from .again import two
+del gone
+#- p/conf.py
+settings = 1
+#- p/mode.py
+#- p/late.py
+#- p/again.py
+one = two = 1
+#- p/gone.py
+#- main.py
+from p import conf, mode
+from p import late, again
+from p import gone
+",
+        &expect![[r#"
+            0 p:conf → p/conf.py from p.conf
+            0 p → p/__init__.py (implicit)
+            1 p:mode → p/mode.py from p.mode
+            1 p → p/__init__.py (implicit)
+            2 p:late → p/__init__.py from p:late
+            3 p:again → p/__init__.py from p:again
+            4 p:gone → p/gone.py from p.gone
+            4 p → p/__init__.py (implicit)"#]],
+    );
+    // Star imports have their place in the order too.
+    check(
+        "#- p/__init__.py
+from .names import *
+from .one import v
+from .two import v
+from .names import *
+from .three import v
+del four, five
+five = 1
+#- p/names.py
+one = two = three = four = 1
+#- p/one.py
+v = 1
+#- p/two.py
+v = 1
+#- p/three.py
+v = 1
+#- p/four.py
+#- p/five.py
+#- main.py
+from p import one, two
+from p import three
+from p import four
+from p import five
+",
+        &expect![[r#"
+            0 p:one → p/__init__.py from p.names:one
+            1 p:two → p/__init__.py from p.names:two
+            2 p:three → p/three.py from p.three
+            2 p → p/__init__.py (implicit)
+            3 p:four → p/four.py from p.four
+            3 p → p/__init__.py (implicit)
+            4 p:five → p/__init__.py from p:five"#]],
+    );
+}
+
+/// `from . import x` takes the attribute if there is one: nothing is loaded then.
+#[test]
+fn an_attribute_stays_what_it_is_when_the_package_asks_for_it() {
+    check(
+        "#- p/__init__.py $\nx = 1\nfrom . import x\nfrom p import x as y\n#- p/x.py\n",
+        &expect![[r#"
+            0 p:x → p/__init__.py from p:x
+            1 p:x → p/__init__.py from p:x"#]],
+    );
+    check(
+        "#- p/__init__.py\nx = 1\nfrom . import x\nfrom p import x as y\n#- p/x.py\n#- main.py\nfrom p import x, y\n",
+        &expect![[r#"
+            0 p:x → p/__init__.py from p:x
+            1 p:y → p/__init__.py from p:x"#]],
+    );
+}
+
+/// A star import brings the attributes of a package: a submodule is one if something loads it, or `__all__` names it.
+#[test]
+fn star_imports_bring_submodules_that_are_loaded() {
+    check(
+        "#- p/__init__.py
+from q import *
+from r import *
+#- p/idle.py
+#- q/__init__.py
+from .busy import v
+#- q/busy.py
+v = 1
+#- q/idle.py
+#- r/__init__.py
+__all__ = ['listed']
+#- r/listed.py
+#- main.py
+from p import busy
+from p import idle
+from p import listed
+",
+        &expect![[r#"
+            0 p:busy → p/__init__.py from q.busy
+            1 p:idle → p/idle.py from p.idle
+            1 p → p/__init__.py (implicit)
+            2 p:listed → p/__init__.py from r.listed"#]],
+    );
+}
+
 /// While `__init__` runs, it imports from itself what is bound already: a name that it binds later on is still
 /// the submodule. In a function everything is bound.
 #[test]
@@ -128,8 +321,8 @@ def fn(): ...
             0 p:mapper → p/mapper.py from p.mapper
             1 p._ctor:fn → p/_ctor.py from p._ctor:fn
             2 p:mapper → p/__init__.py from p._ctor:fn
-            3 p:late → p/__init__.py from p:late
-            4 p:late → p/__init__.py from p:late
+            3 p:late → p/late.py from p.late
+            4 p:late → p/late.py from p.late
             5 p:late → p/__init__.py from p:late deferred"#]],
     );
     check(

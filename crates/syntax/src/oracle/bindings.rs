@@ -1,5 +1,7 @@
 //! What a module binds at its top level, from the tree.
 
+use std::ops::Range;
+
 use staniel_facts::{Bindings, Contexts, Import};
 use tree_sitter::{Node, TreeCursor};
 
@@ -7,10 +9,10 @@ use super::dunder_all;
 use crate::scan::bindings::BindingsBuilder;
 use crate::scan::dunder_all::ALL;
 
-/// The module's bindings; `imports` are those of the same tree, which has no errors. Linear in the tree's size, but for
-/// one sort.
-pub(super) fn bindings(root: Node<'_>, text: &str, imports: &[Import]) -> Bindings {
-    let mut scan = Scan { text, imports, next: 0, builder: BindingsBuilder::default() };
+/// The module's bindings; `imports`, and which bytes stand under TYPE_CHECKING, are those of the same tree, which has no
+/// errors. Linear in the tree's size, but for searches in sorted lists and one sort.
+pub(super) fn bindings(root: Node<'_>, text: &str, imports: &[Import], typing: &[Range<usize>]) -> Bindings {
+    let mut scan = Scan { text, imports, typing, next: 0, builder: BindingsBuilder::default() };
     let mut cursor = root.walk();
     let mut frames: Vec<Frame> = Vec::new();
     'walk: loop {
@@ -32,7 +34,7 @@ pub(super) fn bindings(root: Node<'_>, text: &str, imports: &[Import]) -> Bindin
     }
     // Imports that no node follows.
     scan.pass_imports(usize::MAX, Scope::Module);
-    scan.builder.finish(text)
+    scan.builder.finish(text, imports)
 }
 
 /// Where a node stands, as far as binding names goes.
@@ -76,6 +78,7 @@ impl Frame {
 struct Scan<'a> {
     text: &'a str,
     imports: &'a [Import],
+    typing: &'a [Range<usize>],
     /// The first import that the walk has not come to.
     next: usize,
     builder: BindingsBuilder,
@@ -86,13 +89,19 @@ impl Scan<'_> {
         self.pass_imports(node.start_byte(), scope);
         if scope != Scope::Module {
             if kind == "global_statement" {
-                self.define_globals(node);
+                self.declare_globals(node);
             }
             return;
         }
         match kind {
             "function_definition" | "class_definition" | "named_expression" => {
                 self.define_field(node, "name");
+            }
+            "assignment" if node.child_by_field_name("right").is_none() => {
+                let target = node.child_by_field_name("left").filter(|target| target.kind() == "identifier");
+                if let Some(target) = target {
+                    self.declare(target);
+                }
             }
             "assignment" => {
                 // `(x): int` declares nothing.
@@ -110,14 +119,26 @@ impl Scan<'_> {
             }
             "for_statement" => self.define_field(node, "left"),
             "call" => dunder_all::call(&mut self.builder.all, node, self.text),
-            "delete_statement" => dunder_all::deletion(&mut self.builder.all, node, self.text),
-            "except_clause" => self.define_field(node, "alias"),
+            "delete_statement" => {
+                dunder_all::deletion(&mut self.builder.all, node, self.text);
+                if !conditional {
+                    let mut cursor = node.walk();
+                    for target in node.named_children(&mut cursor) {
+                        names_in(target, |name| {
+                            self.builder.delete(&self.text[name.byte_range()], name.start_byte());
+                        });
+                    }
+                }
+            }
             "as_pattern" => {
                 // `E as target`, and in a `case` `pattern as name`.
                 let mut cursor = node.walk();
-                if let Some(target) = node.named_children(&mut cursor).filter(|part| !part.is_extra()).last()
-                {
-                    self.define(target);
+                let target = node.named_children(&mut cursor).filter(|part| !part.is_extra()).last();
+                let handler = node.parent().is_some_and(|parent| parent.kind() == "except_clause");
+                match target {
+                    Some(target) if handler => names_in(target, |name| self.declare(name)),
+                    Some(target) => self.define(target),
+                    None => {}
                 }
             }
             "case_pattern" | "keyword_pattern" | "union_pattern" | "splat_pattern" => {
@@ -149,34 +170,25 @@ impl Scan<'_> {
     }
 
     fn define_name(&mut self, identifier: Node<'_>) {
+        let start = identifier.start_byte();
+        let block = self.typing.partition_point(|block| block.end <= start);
+        if self.typing.get(block).is_some_and(|block| block.start <= start) {
+            self.declare(identifier);
+        } else if !identifier.is_missing() {
+            self.builder.define(&self.text[identifier.byte_range()], start);
+        }
+    }
+
+    /// Names what is not bound while the module is loaded.
+    fn declare(&mut self, identifier: Node<'_>) {
         if !identifier.is_missing() {
-            let name = &self.text[identifier.byte_range()];
-            self.builder.define(name, identifier.start_byte());
+            self.builder.declare(&self.text[identifier.byte_range()], identifier.start_byte());
         }
     }
 
     /// Binds the names in an assignment target.
     fn define(&mut self, target: Node<'_>) {
-        let mut pending = vec![target];
-        while let Some(target) = pending.pop() {
-            match target.kind() {
-                "identifier" => self.define_name(target),
-                "pattern_list"
-                | "tuple_pattern"
-                | "list_pattern"
-                | "list_splat_pattern"
-                | "as_pattern_target"
-                | "tuple"
-                | "list"
-                | "expression_list"
-                | "parenthesized_expression"
-                | "list_splat" => {
-                    let mut cursor = target.walk();
-                    pending.extend(target.named_children(&mut cursor));
-                }
-                _ => {}
-            }
-        }
+        names_in(target, |name| self.define_name(name));
     }
 
     /// Binds the name that `type X[T] = …` defines.
@@ -208,13 +220,37 @@ impl Scan<'_> {
         }
     }
 
-    fn define_globals(&mut self, statement: Node<'_>) {
+    fn declare_globals(&mut self, statement: Node<'_>) {
         let mut cursor = statement.walk();
         for name in statement.named_children(&mut cursor).filter(|name| name.kind() == "identifier") {
             if &self.text[name.byte_range()] == ALL {
                 self.builder.all.give_up();
             }
-            self.define_name(name);
+            self.declare(name);
+        }
+    }
+}
+
+/// Shows `visit` each identifier in an assignment target.
+fn names_in<'t>(target: Node<'t>, mut visit: impl FnMut(Node<'t>)) {
+    let mut pending = vec![target];
+    while let Some(target) = pending.pop() {
+        match target.kind() {
+            "identifier" => visit(target),
+            "pattern_list"
+            | "tuple_pattern"
+            | "list_pattern"
+            | "list_splat_pattern"
+            | "as_pattern_target"
+            | "tuple"
+            | "list"
+            | "expression_list"
+            | "parenthesized_expression"
+            | "list_splat" => {
+                let mut cursor = target.walk();
+                pending.extend(target.named_children(&mut cursor));
+            }
+            _ => {}
         }
     }
 }

@@ -3,6 +3,8 @@
 //! The tree says *where* a statement stands and under which circumstances; *what* it says is read from the text by
 //! the same [`statement`] as the scanner uses, which tests compare with CPython.
 
+use std::ops::Range;
+
 use staniel_facts::{Contexts, Import};
 use tree_sitter::{Node, TreeCursor};
 
@@ -10,10 +12,10 @@ use super::{condition, dynamic};
 use crate::scan::known::KnownNames;
 use crate::scan::statement;
 
-/// All imports of a file without errors, wherever they stand, sorted by the start of their statement. Linear in the
-/// tree's size.
-pub(super) fn imports(root: Node<'_>, text: &str) -> Box<[Import]> {
-    let mut scan = Scan { text, known: KnownNames::default(), found: Vec::new() };
+/// All imports of a file without errors, wherever they stand, sorted by the start of their statement; and which bytes
+/// stand under TYPE_CHECKING, in order. Linear in the tree's size.
+pub(super) fn imports(root: Node<'_>, text: &str) -> (Box<[Import]>, Vec<Range<usize>>) {
+    let mut scan = Scan { text, known: KnownNames::default(), found: Vec::new(), typing: Vec::new() };
     let mut cursor = root.walk();
     let mut frames: Vec<Frame> = Vec::new();
     loop {
@@ -24,7 +26,7 @@ pub(super) fn imports(root: Node<'_>, text: &str) -> Box<[Import]> {
         }
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {
-                return scan.found.into();
+                return (scan.found.into(), scan.typing);
             }
             frames.pop();
         }
@@ -61,6 +63,8 @@ struct Scan<'t> {
     text: &'t str,
     known: KnownNames,
     found: Vec<Import>,
+    /// The outermost blocks under TYPE_CHECKING.
+    typing: Vec<Range<usize>>,
 }
 
 impl Scan<'_> {
@@ -69,6 +73,10 @@ impl Scan<'_> {
         let node = cursor.node();
         let kind = if node.is_named() { node.kind() } else { "" };
         let contexts = parent.map_or(Contexts::empty(), |parent| self.inherit(parent, cursor, kind));
+        let is_inner = self.typing.last().is_some_and(|outer| node.start_byte() < outer.end);
+        if contexts.contains(Contexts::TYPING) && !is_inner {
+            self.typing.push(node.byte_range());
+        }
         let role = match kind {
             "if_statement" => {
                 let (consequence, otherwise) = self.test_of(node);

@@ -7,21 +7,27 @@ fn bind(text: &str) -> Bindings {
     super::scan(text).1
 }
 
-/// Compares what a text binds: each name with `d` for a definition and the index for an import; star imports;
-/// `__all__`.
+/// Compares what a text binds: each name with `d` for a definition, `@` how many imports stand before it, and the index
+/// for an import; star imports; imports that are idle; `__all__`.
 #[expect(clippy::needless_pass_by_value, reason = "that is what `expect!` makes")]
 fn check(text: &str, expected: Expect) {
     let bindings = bind(text);
     let mut shown = String::new();
     for (name, by) in &bindings.names {
         let by = by.iter().map(|binding| match binding {
-            Binding::Definition => "d".to_owned(),
+            Binding::Definition(0) => "d".to_owned(),
+            Binding::Definition(before) => format!("d@{before}"),
             Binding::Import(index) => index.to_string(),
+            Binding::Declaration => "declared".to_owned(),
+            Binding::Deletion(before) => format!("del@{before}"),
         });
         writeln!(shown, "{name}: {}", by.collect::<Vec<_>>().join(" ")).unwrap();
     }
     if !bindings.stars.is_empty() {
         writeln!(shown, "stars {:?}", bindings.stars).unwrap();
+    }
+    if !bindings.idle.is_empty() {
+        writeln!(shown, "idle {:?}", bindings.idle).unwrap();
     }
     if let Some(all) = &bindings.all {
         let partial = if all.partial { ", and more" } else { "" };
@@ -63,9 +69,9 @@ del a
             D: d
             X: d
             Y: d
-            a: d
+            a: d del@0
             aa: d
-            annotated: d
+            annotated: declared
             b: d
             c: d
             d: d
@@ -82,7 +88,7 @@ del a
             r: d
             s: d
             t: d
-            u: d
+            u: declared
             v: d
             w: d
             z: d
@@ -112,17 +118,76 @@ from __future__ import q
 import n
 ",
         expect![[r#"
-            K: d
+            K: d@5
             a: 0
             e: 1
             g: 2
             i: 3
-            l: d
+            l: d@7
             m: 8
-            n: 9 d 13
+            n: 9 d@10 13
             p: 11
             q: 12
             stars [4]
+            idle [7]
+        "#]],
+    );
+}
+
+/// What is bound for type checkers only, what is unbound again, and how many imports stand before.
+#[test]
+fn declarations_and_deletions() {
+    check(
+        "\
+from typing import TYPE_CHECKING as TC
+a: int
+if TC:
+    import b
+    from c import *
+    d = 1
+    def e(): pass
+    for f in g: (h := 1)
+    with i as j: pass
+elif (k := 1):
+    l = 1
+else:
+    m = 1
+if not TC: n = 1
+elif (o := 1): p = 1
+else: q = 1
+del a, (m, [n]), x.no, y[no]
+if z: del l
+def r():
+    global s
+    import no
+    del no
+try: pass
+except t as u: pass
+v = __import__('w')
+(no): int
+",
+        expect![[r#"
+            TC: 0
+            a: declared del@3
+            b: 1
+            d: declared
+            e: declared
+            f: declared
+            h: declared
+            j: declared
+            k: d@3
+            l: d@3
+            m: d@3 del@3
+            n: d@3 del@3
+            o: declared
+            p: declared
+            q: declared
+            r: d@3
+            s: declared
+            u: declared
+            v: d@4
+            stars [2]
+            idle [1, 2, 3]
         "#]],
     );
 }
@@ -188,16 +253,16 @@ def h(): pass
             f: d
             h: d
             yes1: d
-            yes10: d
+            yes10: declared
             yes11: d
             yes2: d
             yes3: d
             yes4: d
             yes5: d
             yes6: d
-            yes7: d
-            yes8: d
-            yes9: d
+            yes7: declared
+            yes8: declared
+            yes9: declared
         "#]],
     );
 }
@@ -259,8 +324,8 @@ fn dunder_all_written_down() {
     check(
         "__all__: list[str]\n",
         expect![[r#"
-        __all__: d
-    "#]],
+            __all__: declared
+        "#]],
     );
     check(
         "class C:\n    __all__ = ['a']\ndef f():\n    __all__ = ['b']\n",
@@ -286,7 +351,7 @@ __all__.extend(g.__all__)
 __all__ += a.__all__
 ",
         expect![[r#"
-            __all__: d d d
+            __all__: d@5 d@5 d@5
             a: 0
             c: 2
             g: 3
@@ -298,10 +363,10 @@ __all__ += a.__all__
     check(
         "from .h import x\n__all__ = h.__all__\n",
         expect![[r#"
-        __all__: d
-        x: 0
-        all [] from [], and more
-    "#]],
+            __all__: d@1
+            x: 0
+            all [] from [], and more
+        "#]],
     );
 }
 

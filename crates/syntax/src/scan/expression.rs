@@ -29,7 +29,7 @@ impl Scan<'_> {
 
     fn name(&mut self, tokens: Tokens<'_>, at: usize, word: &str, place: Place) {
         if place.scopes == 0 && tokens.kind(at + 1) == Some(Kind::Walrus) {
-            self.define(tokens, at);
+            self.define(tokens, at, place);
         }
         if let Some(call) = dynamic::call(tokens, at, &self.known)
             && let Some(import) = call.import(place.contexts)

@@ -130,7 +130,7 @@ impl<'t> Scan<'t> {
         self.lexer.at += word;
         let name = &self.text[start..start + word];
         if place.scopes == 0 && word > 0 && statement::is_name(name) && !statement::is_keyword(name) {
-            self.bindings.define(name, start);
+            self.bind(name, start, place);
         }
     }
 
@@ -196,7 +196,9 @@ impl<'t> Scan<'t> {
         let handles = self.with_tokens(header.range.clone(), |scan, tokens| {
             let name = tokens.find(|at| tokens.word(at) == Some("as"));
             if place.scopes == 0 {
-                target::targets(tokens.part(name + 1, tokens.until), |at| scan.define(tokens, at));
+                // Unbound again where the handler ends.
+                let name = tokens.part(name + 1, tokens.until);
+                target::targets(name, |at| scan.bindings.declare(tokens.at(at), tokens.start(at)));
             }
             condition::handles_import_errors(tokens)
         });
@@ -220,7 +222,7 @@ impl<'t> Scan<'t> {
         if outside.scopes == 0 {
             self.with_tokens(header.range.clone(), |scan, tokens| {
                 let end = tokens.find(|at| tokens.word(at) == Some("in"));
-                target::targets(tokens.part(tokens.from, end), |at| scan.define(tokens, at));
+                target::targets(tokens.part(tokens.from, end), |at| scan.define(tokens, at, outside));
             });
         }
         self.passing(header.range, header.walrus, outside);
@@ -238,7 +240,7 @@ impl<'t> Scan<'t> {
         if may_suppress || outside.scopes == 0 {
             let suppresses = self.with_tokens(header.range.clone(), |scan, tokens| {
                 if outside.scopes == 0 {
-                    scan.define_items(tokens);
+                    scan.define_items(tokens, outside);
                 }
                 condition::suppresses_import_errors(tokens, &scan.known)
             });
@@ -252,14 +254,14 @@ impl<'t> Scan<'t> {
     }
 
     /// Binds what stands behind each `as` of a `with`.
-    fn define_items(&mut self, tokens: Tokens<'_>) {
+    fn define_items(&mut self, tokens: Tokens<'_>, place: Place) {
         let mut at = tokens.from;
         while at < tokens.until {
             at += 1;
             if tokens.word(at - 1) == Some("as") {
                 let rest = tokens.part(at, tokens.until);
                 let end = rest.find(|at| rest.ends_part(at));
-                target::targets(rest.part(at, end), |at| self.define(tokens, at));
+                target::targets(rest.part(at, end), |at| self.define(tokens, at, place));
                 at = end;
             }
         }
@@ -291,7 +293,7 @@ impl<'t> Scan<'t> {
         self.with_tokens(header.range.clone(), |scan, tokens| {
             let guard = tokens.find(|at| tokens.word(at) == Some("if"));
             if outside.scopes == 0 {
-                target::captures(tokens.part(tokens.from, guard), |at| scan.define(tokens, at));
+                target::captures(tokens.part(tokens.from, guard), |at| scan.define(tokens, at, outside));
             }
             scan.expressions(tokens.part(guard, tokens.until), outside);
         });
