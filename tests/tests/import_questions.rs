@@ -412,8 +412,7 @@ fn names_that_mean_less_than_they_seem() {
         shop.cart
 
         $ staniel why bill shop.cart.Cart
-        error: nothing here is called `shop.cart.Cart`
-        hint: a target is a module, a module and a symbol in it, or a path
+        notice: `bill` does not import `shop.cart.Cart`, not even by way of others
 
         $ staniel why shop.cart.Cart bill
         notice: `shop.cart.Cart` does not import `bill`, not even by way of others
@@ -428,6 +427,7 @@ fn names_that_mean_less_than_they_seem() {
         shop.cart  [focus]
 
         $ staniel imports --no-typing
+        notice: `bad.ipynb` was not read: not a notebook: EOF while parsing an object at line 2 column 0
         bill.py  (bill)
              1  shop.cart  → shop/cart.py (types: shop/cart.pyi)
 
