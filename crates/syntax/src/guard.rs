@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use staniel_facts::SkipReason;
 
-use crate::scan::statement::STATEMENT_KEYWORDS;
+use crate::scan::statement::begins_statement;
 
 /// The largest file that is analysed, in bytes. A parsed file takes some fifty times its size in memory.
 pub const SIZE_LIMIT: u64 = 16 << 20;
@@ -293,7 +293,7 @@ impl<'t> Lexer<'t> {
     /// belongs to; where no bracket could close (behind an operator, say), the grammar's scanner takes that for the
     /// end of a block, so the line end is blanked, provided the bracket turns out to be closed.
     fn line_between_brackets(&mut self) {
-        if STATEMENT_KEYWORDS.iter().any(|keyword| keyword.as_bytes() == self.next_word()) {
+        if begins_statement(self.next_word()) {
             self.brackets = 0;
             self.outdents.clear();
             return;

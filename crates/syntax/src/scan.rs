@@ -33,6 +33,8 @@ pub(crate) mod lexer;
 mod mark;
 pub(crate) mod statement;
 mod target;
+#[cfg(test)]
+mod text_tests;
 pub(crate) mod token;
 
 use bindings::BindingsBuilder;

@@ -4,13 +4,13 @@ use expect_test::{Expect, expect};
 use staniel_facts::Import;
 
 /// The imports of a text.
-fn scan(text: &str) -> Box<[Import]> {
+pub(super) fn scan(text: &str) -> Box<[Import]> {
     super::scan(text).0
 }
 
 /// Compares the imports of a text, one a line: its line, what the name's span covers, what is imported, contexts.
 #[expect(clippy::needless_pass_by_value, reason = "that is what `expect!` makes")]
-fn check(text: &str, expected: Expect) {
+pub(super) fn check(text: &str, expected: Expect) {
     let mut shown = String::new();
     for import in &scan(text) {
         let line = text[..import.statement.start as usize].matches('\n').count() + 1;
@@ -466,117 +466,4 @@ import d
             8: "d" → d
         "#]],
     );
-}
-
-#[test]
-fn broken_text_invents_nothing() {
-    check(
-        "x = (1,\nfrom a import b\nimport c\n",
-        expect![[r#"
-        2: "b" → a b
-        3: "c" → c
-    "#]],
-    );
-    check(
-        "foo(1,\n  2\nfrom a import b\nimport c\nif x:\n    from .d import (e,\n      f)\n",
-        expect![[r#"
-        3: "b" → a b
-        4: "c" → c
-        6: "e" → .d e
-        6: "f" → .d f
-    "#]],
-    );
-    check(
-        "from a import (b, c\nx = 1\nimport d\n",
-        expect![[r#"
-        1: "b" → a b
-        1: "c" → a c
-        3: "d" → d
-    "#]],
-    );
-    check(
-        "from a import (b,\nx = 1\nimport d\n",
-        expect![[r#"
-        1: "b" → a b
-        3: "d" → d
-    "#]],
-    );
-    check(
-        "from a import (b,\n  c,\nfrom d import e\n",
-        expect![[r#"
-        1: "b" → a b
-        1: "c" → a c
-        3: "e" → d e
-    "#]],
-    );
-    check(
-        "from a import b c\nimport d e\nimport f\n",
-        expect![[r#"
-        3: "f" → f
-    "#]],
-    );
-    check(
-        "from a import\nimport\nfrom\nimport b.\nfrom . import c.d\nimport e\n",
-        expect![[r#"
-        6: "e" → e
-    "#]],
-    );
-    check("import a as\nimport b as c.d\nfrom a import *, b\nimport if\n", expect![[""]]);
-    check("x = 1 import a\ny = x from b import c\nz import d\n", expect![[""]]);
-    check(
-        "def f(:\n    import a\nclass B(\n    import b\n'''open\nimport c\n",
-        expect![[r#"
-        2: "a" → a deferred
-        4: "b" → b
-        6: "c" → c
-    "#]],
-    );
-}
-
-#[test]
-fn names_of_other_scripts() {
-    check(
-        "import größe.名前 as ñ\nfrom è import е\u{301}ж\n",
-        expect![[r#"
-        1: "größe.名前" → größe.名前 as ñ
-        2: "е\u{301}ж" → è е́ж
-    "#]],
-    );
-}
-
-#[test]
-fn carriage_returns_and_form_feeds() {
-    check(
-        "import a\r\nfrom b import (c,\r\n d)\r\n\x0cimport e \\\r\n , f\r\n",
-        expect![[r#"
-        1: "a" → a
-        2: "c" → b c
-        2: "d" → b d
-        4: "e" → e
-        4: "f" → f
-    "#]],
-    );
-}
-
-/// Long and deep texts take no stack, and no more than linear time.
-#[test]
-fn hostile_shapes() {
-    let (many, deep) = (20_000, 100_000);
-    let on_small_stack = |text: String, count: usize| {
-        let work = move || assert_eq!(scan(&text).len(), count);
-        std::thread::Builder::new().stack_size(2 << 20).spawn(work).unwrap().join().unwrap();
-    };
-    on_small_stack(format!("import a{}\n", ".b".repeat(deep)), 1);
-    on_small_stack(format!("from m import ({})\n", "x,".repeat(many)), many);
-    on_small_stack("import a\n".repeat(many), many);
-    on_small_stack(
-        format!("if x: pass\n{}else: import a\n", "elif not TYPE_CHECKING: pass\n".repeat(many)),
-        1,
-    );
-    on_small_stack(format!("if x{}: import a\n", " and x".repeat(deep)), 1);
-    on_small_stack(format!("if {}x: import a\n", "not ".repeat(deep)), 1);
-    on_small_stack(format!("try: import a\n{}", "except E: import b\n".repeat(many)), many + 1);
-    on_small_stack(format!("x{}\nimport a\n", ".y()".repeat(deep)), 1);
-    on_small_stack(format!("f(\n{}", "from a import b\n".repeat(many)), many);
-    on_small_stack(format!("f(\n{}", "import \\\n".repeat(1000)), 0);
 }

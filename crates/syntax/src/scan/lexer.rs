@@ -7,11 +7,13 @@
 //! About others it need only be sensible: a bracket that is not closed ends before the next line that can only begin a
 //! statement, a string that is not closed ends with its line.
 
+mod block;
 mod record;
 mod strings;
 
 use super::statement;
 use super::token::{Kind, Token};
+use block::Block;
 use strings::Field;
 
 /// What ends a statement.
@@ -40,7 +42,7 @@ pub(crate) enum Look {
 }
 
 /// What a byte can mean outside of strings and comments.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Class {
     Nothing,
     Newline,
@@ -102,6 +104,7 @@ pub(crate) struct Lexer<'t> {
     pub(super) colons: usize,
     /// Whether a `:=` may stand in it.
     pub(super) walrus: bool,
+    block: Block,
     /// Of the body that is being read, the column of its header and how far it is to be read.
     body: (usize, usize),
     brackets: usize,
@@ -125,6 +128,7 @@ impl<'t> Lexer<'t> {
             equals: 0,
             colons: 0,
             walrus: false,
+            block: Block::default(),
             body: (0, 0),
             brackets: 0,
             fields: Vec::new(),
@@ -236,6 +240,9 @@ impl<'t> Lexer<'t> {
             // The `:` of a field begins a format specification.
             let is_blind = matches!(look, Look::Nothing | Look::Body);
             let classes = if is_blind && !self.fields.is_empty() { &COLON } else { wanted };
+            if look == Look::Body && self.fields.is_empty() {
+                self.at = self.block.next(self.bytes, self.at);
+            }
             let rest = &self.bytes[self.at.min(self.bytes.len())..];
             let Some(skipped) = rest.iter().position(|byte| classes[usize::from(*byte)] != Class::Nothing)
             else {
@@ -318,10 +325,10 @@ impl<'t> Lexer<'t> {
     /// Behind a line end between brackets: whether the next line can only begin a statement.
     fn ends_brackets(&mut self) -> bool {
         let line = self.at;
-        while matches!(self.peek(0), b' ' | b'\t' | b'\x0c') {
-            self.at += 1;
-        }
-        if !statement::may_begin(self.word()) || !statement::begins_at(self.text, self.at) {
+        let rest = &self.bytes[line..];
+        let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\x0c');
+        self.at += rest.iter().position(|byte| !is_blank(byte)).unwrap_or(rest.len());
+        if !self.peek(0).is_ascii_lowercase() || !statement::begins_at(self.text, self.at, self.word()) {
             return false;
         }
         self.at = line;

@@ -17,22 +17,69 @@ pub(crate) struct Parsed {
     pub(super) torn: bool,
 }
 
-/// Words that are no names. Without `async` and `await`, which old code does import.
-const KEYWORDS: [&str; 33] = [
-    "False", "None", "True", "and", "as", "assert", "break", "class", "continue", "def", "del", "elif",
-    "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
-    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
-];
-
-/// Words that cannot begin a line between brackets; one that does tells that a bracket was never closed.
-pub(crate) const STATEMENT_KEYWORDS: [&str; 18] = [
-    "assert", "break", "class", "continue", "def", "del", "elif", "except", "finally", "global", "import",
-    "nonlocal", "pass", "raise", "return", "try", "while", "with",
-];
-
-/// Whether `word` is reserved.
+/// Whether `word` is reserved. `async` and `await` are not, since old code does import them.
 pub(crate) fn is_keyword(word: &str) -> bool {
-    word.len() <= 8 && KEYWORDS.contains(&word)
+    matches!(
+        word,
+        "False"
+            | "None"
+            | "True"
+            | "and"
+            | "as"
+            | "assert"
+            | "break"
+            | "class"
+            | "continue"
+            | "def"
+            | "del"
+            | "elif"
+            | "else"
+            | "except"
+            | "finally"
+            | "for"
+            | "from"
+            | "global"
+            | "if"
+            | "import"
+            | "in"
+            | "is"
+            | "lambda"
+            | "nonlocal"
+            | "not"
+            | "or"
+            | "pass"
+            | "raise"
+            | "return"
+            | "try"
+            | "while"
+            | "with"
+            | "yield"
+    )
+}
+
+/// Whether `word` cannot begin a line between brackets: if it does, a bracket was never closed.
+pub(crate) fn begins_statement(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"assert"
+            | b"break"
+            | b"class"
+            | b"continue"
+            | b"def"
+            | b"del"
+            | b"elif"
+            | b"except"
+            | b"finally"
+            | b"global"
+            | b"import"
+            | b"nonlocal"
+            | b"pass"
+            | b"raise"
+            | b"return"
+            | b"try"
+            | b"while"
+            | b"with"
+    )
 }
 
 /// Whether `word` is an identifier or a keyword.
@@ -44,26 +91,20 @@ fn begins_name(word: &str) -> bool {
     word.starts_with(|first: char| first == '_' || unicode_ident::is_xid_start(first))
 }
 
-/// Whether a line between brackets that begins with `word` may tell that a bracket was never closed. See
-/// [`begins_at`].
-pub(super) fn may_begin(word: &[u8]) -> bool {
-    (3..=8).contains(&word.len())
-        && word.is_ascii()
-        && (matches!(word, b"from" | b"lazy" | b"async")
-            || STATEMENT_KEYWORDS.iter().any(|keyword| keyword.as_bytes() == word))
-}
-
-/// Whether what stands at byte `at` can only be the beginning of a statement: nothing between brackets begins like it.
-pub(super) fn begins_at(text: &str, at: usize) -> bool {
-    let mut reader = Reader { text, at, inside: false };
-    match reader.word() {
-        Some("from") => {
+/// Whether the `word` at byte `at` can only be the beginning of a statement: nothing between brackets begins like it.
+pub(super) fn begins_at(text: &str, at: usize, word: &[u8]) -> bool {
+    let follows = |words: [&str; 2]| {
+        let mut reader = Reader { text, at: at + word.len(), inside: false };
+        reader.word().is_some_and(|next| words.contains(&next))
+    };
+    match word {
+        b"from" => {
             let parsed = parse(text, at, at, Contexts::empty());
             parsed.complete || parsed.torn
         }
-        Some("lazy") => matches!(reader.word(), Some("import" | "from")),
-        Some("async") => matches!(reader.word(), Some("def" | "with")),
-        word => word.is_some_and(|word| STATEMENT_KEYWORDS.contains(&word)),
+        b"lazy" => follows(["import", "from"]),
+        b"async" => follows(["def", "with"]),
+        _ => begins_statement(word),
     }
 }
 
