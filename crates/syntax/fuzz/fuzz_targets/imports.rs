@@ -4,13 +4,14 @@
 
 use libfuzzer_sys::fuzz_target;
 use staniel_facts::SourceKind;
-use staniel_syntax::{decode, import_facts, oracle};
+use staniel_syntax::{Decoded, decode, import_facts, oracle};
 
 fuzz_target!(|bytes: &[u8]| {
     let found = import_facts(bytes, SourceKind::Python);
     import_facts(bytes, SourceKind::Notebook);
-    let text = decode(bytes).text;
-    if ruff_python_parser::parse_module(&text).is_ok()
+    let Decoded { text, diagnostics } = decode(bytes);
+    if diagnostics.is_empty()
+        && ruff_python_parser::parse_module(&text).is_ok()
         && let Some(expected) = oracle::import_facts(&text)
     {
         assert_eq!(found, expected, "\n{text}\n");

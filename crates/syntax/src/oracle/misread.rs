@@ -22,17 +22,26 @@ pub(super) fn is_misread(root: Node<'_>, text: &str) -> bool {
 }
 
 fn is_wrong(node: Node<'_>, text: &str) -> bool {
-    let written = |node: Node<'_>| &text[node.byte_range()];
     match node.kind() {
-        // `match [a]:` and the `case` on the next line are taken for an element of `match` with an annotation.
+        // `match` on a new line can be taken to go on with the line before, and `case` with that: `x,\nmatch[y]: int`,
+        // `match [a]:\n case …`.
         "assignment" => {
-            written(node).starts_with("match")
-                && node
-                    .child_by_field_name("type")
-                    .is_some_and(|annotation| written(annotation).starts_with("case"))
+            let left = node.child_by_field_name("left").filter(|left| left.kind() == "pattern_list");
+            goes_on_behind_its_line(node, text)
+                || left.is_some_and(|left| goes_on_behind_its_line(left, text))
         }
         // `with lambda: x as y:` is taken for a lambda that gives `x as y`.
         "lambda" => node.child_by_field_name("body").is_some_and(|body| body.kind() == "as_pattern"),
         _ => false,
     }
+}
+
+/// Whether a line ends between two parts of a node that is not between brackets, without a backslash.
+fn goes_on_behind_its_line(node: Node<'_>, text: &str) -> bool {
+    let mut cursor = node.walk();
+    let parts: Vec<_> = node.children(&mut cursor).collect();
+    parts.windows(2).any(|pair| {
+        let between = &text[pair[0].end_byte()..pair[1].start_byte()];
+        between.replace("\\\n", "").replace("\\\r\n", "").contains('\n')
+    })
 }
