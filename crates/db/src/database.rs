@@ -300,9 +300,11 @@ fn is_importable(state: &FileState) -> bool {
             SkipReason::Unreadable(_)
             | SkipReason::TooLarge { .. }
             | SkipReason::Unstable
-            | SkipReason::Hostile(_)
-            | SkipReason::BadNotebook(_) => true,
-            SkipReason::NotRegular | SkipReason::BadLink(_) | SkipReason::BadName => false,
+            | SkipReason::Hostile(_) => true,
+            SkipReason::NotRegular
+            | SkipReason::BadLink(_)
+            | SkipReason::BadName
+            | SkipReason::BadNotebook(_) => false,
         },
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashSet;
 use staniel_facts::{Name, Origin, RelPath, TargetClass};
 
+use crate::history::Candidate;
 use crate::inputs::{Db, File};
 use crate::locate::{Found, step};
 use crate::looked::Looked;
@@ -87,12 +88,12 @@ pub(crate) fn origin_of<'a>(
         return Some(defined_in(db, file, name));
     }
     let mut goals = vec![Goal::Name { file, name, moment, starred: false }];
-    let mut visited: FxHashSet<(File, &Name, Option<u32>)> = FxHashSet::default();
+    let mut visited: FxHashSet<(File, &Name, Option<u32>, bool)> = FxHashSet::default();
     while let Some(goal) = goals.pop() {
         match goal {
             Goal::Here(file, name) => return Some(defined_in(db, file, name)),
             Goal::Name { file, name, moment, starred } => {
-                if !visited.insert((file, name, moment)) {
+                if !visited.insert((file, name, moment, starred)) {
                     continue;
                 }
                 if visited.len() > LONGEST_CHAIN {
@@ -102,10 +103,10 @@ pub(crate) fn origin_of<'a>(
                 if starred && !is_exported(db, file, bound, name, trail) {
                     continue;
                 }
-                let history = bound.history(name, moment);
+                let mut history = bound.history(name, moment);
                 if history.bound {
-                    // What star imports elsewhere might bring no longer counts.
-                    goals.clear();
+                    // Then it is no submodule, not even if what binds it leads nowhere that is known.
+                    goals.retain(|goal| !matches!(goal, Goal::Submodule { .. }));
                 }
                 let goal = |bound| match bound {
                     Bound::Here => Goal::Here(file, name),
@@ -114,9 +115,17 @@ pub(crate) fn origin_of<'a>(
                     Bound::Submodule => Goal::Submodule { file, name },
                 };
                 goals.extend(bound.read(db, history.declared).map(goal));
-                // A star import brings what is there, and loads what `__all__` names.
-                if !history.bound && (!starred || history.loaded || bound.all().is_some()) {
-                    goals.push(Goal::Submodule { file, name });
+                let submodule = Goal::Submodule { file, name };
+                // A star import loads what `__all__` names. Else it brings no submodule but one that was loaded, and that only
+                // by the way: a package that has one of the same name will load its own sooner or later.
+                let in_passing = starred && bound.all().is_none();
+                if in_passing && !history.bound {
+                    history.candidates.retain(|candidate| !matches!(candidate, Candidate::Submodule));
+                    if history.loaded {
+                        goals.insert(0, submodule);
+                    }
+                } else if !history.bound {
+                    goals.push(submodule);
                 }
                 goals.extend(bound.read(db, history.candidates).map(goal));
             }

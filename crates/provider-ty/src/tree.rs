@@ -90,7 +90,12 @@ fn visible(tracked: &Tracked) -> Option<Option<ContentHash>> {
             | SkipReason::Unstable
             | SkipReason::Hostile(_),
         ) => Some(None),
-        FileState::Skipped(SkipReason::NotRegular | SkipReason::BadLink(_) | SkipReason::BadName)
+        FileState::Skipped(
+            SkipReason::NotRegular
+            | SkipReason::BadLink(_)
+            | SkipReason::BadName
+            | SkipReason::BadNotebook(_),
+        )
         | FileState::Absent => None,
     }
 }

@@ -269,7 +269,8 @@ fn an_attribute_stays_what_it_is_when_the_package_asks_for_it() {
     );
 }
 
-/// A star import brings the attributes of a package: a submodule is one if something loads it, or `__all__` names it.
+/// A star import brings the attributes of a package: a submodule is one if something loads it, or `__all__` names it. A
+/// submodule of one's own with that name comes before one that is not named.
 #[test]
 fn star_imports_bring_submodules_that_are_loaded() {
     check(
@@ -277,9 +278,13 @@ fn star_imports_bring_submodules_that_are_loaded() {
 from q import *
 from r import *
 #- p/idle.py
+#- p/own.py
 #- q/__init__.py
 from .busy import v
+from .own import v
 #- q/busy.py
+v = 1
+#- q/own.py
 v = 1
 #- q/idle.py
 #- r/__init__.py
@@ -288,13 +293,16 @@ __all__ = ['listed']
 #- main.py
 from p import busy
 from p import idle
+from p import own
 from p import listed
 ",
         &expect![[r#"
             0 p:busy → p/__init__.py from q.busy
             1 p:idle → p/idle.py from p.idle
             1 p → p/__init__.py (implicit)
-            2 p:listed → p/__init__.py from r.listed"#]],
+            2 p:own → p/own.py from p.own
+            2 p → p/__init__.py (implicit)
+            3 p:listed → p/__init__.py from r.listed"#]],
     );
 }
 
@@ -467,6 +475,29 @@ from p.stars import _shown, unlisted
             13 p → p/__init__.py (implicit)
             14 p.stars:unlisted → p/stars.py
             14 p → p/__init__.py (implicit)"#]],
+    );
+}
+
+/// Star imports take their place among the other bindings; one that leads back gives way to what stands before it.
+#[test]
+fn star_imports_and_definitions() {
+    check(
+        "#- m.py
+x = y = z = 1
+from n import _a
+from n import *
+y = 2
+#- n.py
+from m import z
+x = y = _a = 3
+#- main.py
+from m import x, y, z, _a
+",
+        &expect![[r#"
+            0 m:x → m.py from n:x
+            1 m:y → m.py from m:y
+            2 m:z → m.py from m:z
+            3 m:_a → m.py from n:_a"#]],
     );
 }
 
