@@ -6,7 +6,7 @@
 //! loop over its bytes.
 //!
 //! Linear in the text and without recursion, whatever the text is: what is nested is kept on stacks, and a context
-//! that only a later clause decides (`try`) is handed in when that is read, once for each import.
+//! that only a later clause decides (`try`) is handed on to the imports at the end, to all at once.
 //!
 //! The tree that the outline is made from gives the same answers at a fraction of the speed; `oracle` does that, for
 //! tests. Broken text gives what its lines say by themselves: nothing is made up, and an import is read from its own
@@ -204,9 +204,12 @@ impl<'t> Scan<'t> {
     fn globals(&mut self) -> End {
         let start = self.lexer.at;
         let end = self.lexer.read(Look::Nothing);
-        if self.blocks.place().scopes > 0 {
+        let place = self.blocks.place();
+        if place.scopes > 0 {
+            let class = place.class.map(|(from, until)| &self.text[from..until]);
             self.with_tokens(start..self.lexer.stop, |scan, tokens| {
-                if target::targets(tokens, |at| scan.bindings.declare(tokens.at(at), tokens.start(at))) {
+                let declare = |at| scan.bindings.declare_global(tokens.at(at), tokens.start(at), class);
+                if target::targets(tokens, declare) {
                     scan.bindings.all.give_up();
                 }
             });

@@ -264,7 +264,7 @@ fn cpython_and_the_tree_say_the_same() {
     });
     println!("{} valid texts, {} of them to the tree, {} imports", valid.get(), agreed.get(), imports.get());
     outcome.unwrap();
-    assert!(agreed.get() >= 1_000 && imports.get() >= 1_000);
+    assert!(agreed.get() >= 500 && imports.get() >= 300);
 }
 
 /// The import statements as the script prints them.

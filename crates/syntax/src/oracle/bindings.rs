@@ -221,12 +221,19 @@ impl Scan<'_> {
     }
 
     fn declare_globals(&mut self, statement: Node<'_>) {
+        let mut around = statement.parent();
+        while around.is_some_and(|around| around.kind() != "class_definition") {
+            around = around.and_then(|around| around.parent());
+        }
+        let class = around.and_then(|class| class.child_by_field_name("name"));
+        let class = class.map(|name| &self.text[name.byte_range()]);
         let mut cursor = statement.walk();
         for name in statement.named_children(&mut cursor).filter(|name| name.kind() == "identifier") {
             if &self.text[name.byte_range()] == ALL {
                 self.builder.all.give_up();
             }
-            self.declare(name);
+            let (name, at) = (&self.text[name.byte_range()], name.start_byte());
+            self.builder.declare_global(name, at, class);
         }
     }
 }

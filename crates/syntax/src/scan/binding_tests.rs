@@ -97,6 +97,61 @@ del a
 }
 
 #[test]
+fn private_names_of_classes() {
+    check(
+        "\
+class __C:
+    global __a, __b__
+    class _: global __c
+    def f(self):
+        global __d
+def g():
+    global __e
+",
+        expect![[r#"
+            _C__a: declared
+            _C__d: declared
+            __C: d
+            __b__: declared
+            __c: declared
+            __e: declared
+            g: d
+        "#]],
+    );
+}
+
+#[test]
+fn what_looks_like_a_target() {
+    check(
+        "\
+(no).x, yes1 = 1
+(no): int
+(yes2): int = 1
+[no, no][0], (no,).x, *yes3 = 1
+with a as (yes4, [yes5]), b as no.x, c as no[0], (d as yes6, e as yes7): pass
+for no[i], no.j in k: pass
+type(no)
+type[no] = 1
+print(no == 1, no=2)
+f'{yes8!r:{(yes9 := 1)}}' f'{no:=1}'
+yes8 = no != no <= no
+assert no, lambda x=1: no
+",
+        expect![[r#"
+            yes1: d
+            yes2: d
+            yes3: d
+            yes4: d
+            yes5: d
+            yes6: d
+            yes7: d
+            yes8: d
+            yes9: d
+        "#]],
+    );
+}
+
+#[test]
 fn imports_bind() {
     check(
         "\

@@ -3,6 +3,7 @@
 //! The branch, loop or `try` a statement stands in does not matter: the question is what *can* be bound. So a `del` counts
 //! only where it is certain to be executed. Functions and classes are looked into only for `global`.
 
+use compact_str::format_compact;
 use staniel_facts::{Binding, Bindings, Contexts, Import, Name};
 
 use super::dunder_all::AllBuilder;
@@ -31,6 +32,20 @@ impl BindingsBuilder {
     /// Unbinds an identifier that stands at byte `at`.
     pub(crate) fn delete(&mut self, written: &str, at: usize) {
         self.found.push((identifier(written), at, Binding::Deletion(0)));
+    }
+
+    /// Names what a function or class calls global, and which stands at byte `at`. In a `class` (the innermost one's
+    /// name) private names are others than are written.
+    pub(crate) fn declare_global(&mut self, written: &str, at: usize, class: Option<&str>) {
+        let name = identifier(written);
+        let class = class.map(|class| class.trim_start_matches('_')).filter(|class| !class.is_empty());
+        let name = match class {
+            Some(class) if name.starts_with("__") && !name.ends_with("__") => {
+                format_compact!("_{}{name}", identifier(class))
+            }
+            _ => name,
+        };
+        self.found.push((name, at, Binding::Declaration));
     }
 
     /// Binds what the import with this index does.

@@ -31,6 +31,8 @@ pub(super) struct Place {
     pub(super) scopes: u32,
     /// Whether it may not be executed, or more than once.
     pub(super) conditional: bool,
+    /// Where the name of the innermost class around it stands, from byte to byte.
+    pub(super) class: Option<(usize, usize)>,
 }
 
 #[derive(Debug)]

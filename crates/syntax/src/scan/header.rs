@@ -114,16 +114,17 @@ impl<'t> Scan<'t> {
 
     fn class(&mut self, column: usize) -> End {
         let outside = self.blocks.place();
-        self.name_of_definition(outside);
+        let class = Some(self.name_of_definition(outside));
         let header = self.header();
         self.passing(header.range, header.walrus, outside);
-        let inside = Place { scopes: outside.scopes + 1, ..outside };
+        let inside = Place { scopes: outside.scopes + 1, class, ..outside };
         self.blocks.open(Block { column, role: Role::Plain, outside, inside });
         self.body = Some(column);
         header.end
     }
 
-    fn name_of_definition(&mut self, place: Place) {
+    /// Binds the name of a function or class; gives where it stands.
+    fn name_of_definition(&mut self, place: Place) -> (usize, usize) {
         self.lexer.blanks();
         let start = self.lexer.at;
         let word = self.lexer.word().len();
@@ -132,6 +133,7 @@ impl<'t> Scan<'t> {
         if place.scopes == 0 && word > 0 && statement::is_name(name) && !statement::is_keyword(name) {
             self.bind(name, start, place);
         }
+        (start, start + word)
     }
 
     fn branch(&mut self, column: usize) -> End {
