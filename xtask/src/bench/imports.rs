@@ -171,6 +171,8 @@ fn round(
     let edit = subject.edit(edited, &format!("edit_{number} = {number}"))?;
     record(EDIT, &staniel)?;
     edit.undo()?;
+    // What is stored is of the edited tree: a checkout of equal contents is one of what is stored.
+    subject.measure(&staniel)?;
     subject.touch()?;
     subject.settle();
     record(CHECKOUT, &staniel)
