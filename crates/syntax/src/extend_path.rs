@@ -10,12 +10,17 @@ pub(crate) fn extends_path(text: &str) -> bool {
     calls(text, "extend_path", "__path__") || calls(text, "declare_namespace", "__name__")
 }
 
+/// How far back from a call the beginning of its line is looked for: on lines made to be long, not to the beginning.
+const LOOK_BACK: usize = 400;
+
 /// Whether some line calls `function` with `argument` first, outside a comment.
 fn calls(text: &str, function: &str, argument: &str) -> bool {
-    memchr::memmem::find_iter(text.as_bytes(), function).any(|at| {
-        let line = text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
+    let bytes = text.as_bytes();
+    memchr::memmem::find_iter(bytes, function).any(|at| {
+        let before = &bytes[at.saturating_sub(LOOK_BACK)..at];
+        let line = memchr::memrchr2(b'\n', b'\r', before).map_or(before, |end| &before[end..]);
         let rest = text[at + function.len()..].trim_start();
-        !text[line..at].contains('#')
+        !line.contains(&b'#')
             && rest.strip_prefix('(').is_some_and(|rest| rest.trim_start().starts_with(argument))
     })
 }
