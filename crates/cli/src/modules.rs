@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 use staniel_check::{KnownModules, nearest};
-use staniel_engine::{Damaged, FileNumber, ImportMap};
-use staniel_facts::{Edge, Environment, ModuleName, RelPath, TargetClass};
+use staniel_engine::{Damaged, FileNumber, ImportMap, Link};
+use staniel_facts::{Contexts, Edge, Environment, ModuleName, RelPath, TargetClass};
 
 use crate::args::Kinds;
 use crate::error::UserError;
@@ -175,7 +175,16 @@ pub(crate) struct Wanted {
 impl Wanted {
     /// Whether an edge is among them.
     pub(crate) fn counts(self, edge: &Edge) -> bool {
-        (self.implicit || !edge.content.implicit) && self.kinds.admit(edge.content.contexts)
+        self.admits(edge.content.implicit, edge.content.contexts)
+    }
+
+    /// Whether a link is among them.
+    pub(crate) fn counts_link(self, link: &Link) -> bool {
+        self.admits(link.implicit, link.contexts)
+    }
+
+    fn admits(self, implicit: bool, contexts: Contexts) -> bool {
+        (self.implicit || !implicit) && self.kinds.admit(contexts)
     }
 }
 
@@ -186,9 +195,7 @@ pub(crate) fn links(map: &ImportMap, wanted: Wanted) -> Result<Vec<(FileNumber, 
         if is_second_to_source(map, path) {
             continue;
         }
-        let links = map.links(file)?.iter();
-        let counted =
-            links.filter(|link| (wanted.implicit || !link.implicit) && wanted.kinds.admit(link.contexts));
+        let counted = map.links(file)?.iter().filter(|link| wanted.counts_link(link));
         pairs.extend(counted.map(|link| (file, link.to)));
     }
     pairs.dedup();

@@ -10,6 +10,7 @@ use staniel_facts::{Cancel, Delta, PositionEncoding, RelPath, Snapshot};
 use tempfile::TempDir;
 
 use crate::args::Kinds;
+use crate::modules::Wanted;
 use crate::render::delta::{self, Bounds, DeltaRows};
 use crate::render::hovers::{self, FileHovers};
 use crate::render::imports::{self, Form, RuffGraph};
@@ -71,7 +72,7 @@ const SHOP: &[(&str, &str)] = &[
 ];
 
 fn form(implicit: bool) -> Form {
-    Form { implicit, kinds: Kinds::default(), encoding: PositionEncoding::Utf16 }
+    Form { wanted: Wanted { kinds: Kinds::default(), implicit }, encoding: PositionEncoding::Utf16 }
 }
 
 #[test]
@@ -114,7 +115,7 @@ fn the_import_map_for_programs() {
         "#]],
     );
     printed(
-        |out| map.ask(&Cancel::new(), |map| RuffGraph::new(map, form(false)))?.print(out),
+        |out| map.ask(&Cancel::new(), |map| RuffGraph::new(map, form(false).wanted))?.print(out),
         expect![[r#"
         {
           "shop/__init__.py": [

@@ -5,13 +5,13 @@ use std::io::Write;
 
 use anyhow::Result;
 use staniel_engine::{Damaged, FileNumber, ImportMap};
-use staniel_facts::{Environment, ImportKind, ModuleName, PositionEncoding};
+use staniel_facts::{Environment, ImportKind, ModuleName};
 use staniel_graph::Digraph;
 
 use crate::args::{GraphArgs, GraphFormat};
 use crate::error::{Exit, UserError};
 use crate::modules::{Modules, Typed, Wanted, is_second_to_source, links, unknown};
-use crate::render::imports::{Form, RuffGraph};
+use crate::render::imports::RuffGraph;
 use crate::render::picture::{self, Picture, PictureEdge, PictureError, PictureNode};
 use crate::session::Session;
 
@@ -27,9 +27,8 @@ pub(crate) fn run(session: &mut Session<'_>, args: &GraphArgs) -> Result<Exit> {
                 .hint("`-T json` can be collapsed, focused and reversed")
                 .into());
         }
-        let encoding = PositionEncoding::default();
-        let form = Form { implicit: args.implicit, kinds: args.kinds.kinds(), encoding };
-        imports.ask(session.cancel(), |map| RuffGraph::new(map, form))?.print(&mut out)?;
+        let wanted = Wanted { kinds: args.kinds.kinds(), implicit: args.implicit };
+        imports.ask(session.cancel(), |map| RuffGraph::new(map, wanted))?.print(&mut out)?;
     } else {
         let environment = imports.project().environment.clone();
         let root = imports.project().root.clone();

@@ -4,13 +4,14 @@ use anyhow::Result;
 
 use crate::args::{ImportsArgs, ImportsFormat};
 use crate::error::Exit;
+use crate::modules::Wanted;
 use crate::render::imports::{self, Form, RuffGraph};
 use crate::session::Session;
 
 pub(crate) fn run(session: &mut Session<'_>, args: &ImportsArgs) -> Result<Exit> {
     let mut imports = session.imports(&args.project.root)?;
-    let form =
-        Form { implicit: args.implicit, kinds: args.kinds.kinds(), encoding: args.encoding.encoding() };
+    let wanted = Wanted { kinds: args.kinds.kinds(), implicit: args.implicit };
+    let form = Form { wanted, encoding: args.encoding.encoding() };
     let mut out = session.output();
     match args.format {
         ImportsFormat::Text => {
@@ -25,7 +26,7 @@ pub(crate) fn run(session: &mut Session<'_>, args: &ImportsArgs) -> Result<Exit>
         }
         ImportsFormat::Json => imports::json(imports.load(session.cancel())?, form, &mut out)?,
         ImportsFormat::Ruff => {
-            imports.ask(session.cancel(), |map| RuffGraph::new(map, form))?.print(&mut out)?;
+            imports.ask(session.cancel(), |map| RuffGraph::new(map, wanted))?.print(&mut out)?;
         }
     }
     out.finish()?;

@@ -10,23 +10,15 @@ use staniel_facts::{
     Contexts, Edge, Import, ModuleName, PositionEncoding, Range, RelPath, SCHEMA, SkipReason, TargetClass,
 };
 
-use crate::args::Kinds;
+use crate::modules::Wanted;
 
 /// How the import map is shown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Form {
-    /// Also what is not written: parent packages, and the names that star imports bring.
-    pub(crate) implicit: bool,
-    /// Which kinds of imports.
-    pub(crate) kinds: Kinds,
+    /// Which edges.
+    pub(crate) wanted: Wanted,
     /// The units of `range`.
     pub(crate) encoding: PositionEncoding,
-}
-
-impl Form {
-    fn shows(&self, edge: &Edge) -> bool {
-        (self.implicit || !edge.content.implicit) && self.kinds.admit(edge.content.contexts)
-    }
 }
 
 /// One file in JSON.
@@ -144,7 +136,7 @@ pub(crate) fn json(map: &ImportMap, form: Form, out: &mut dyn Write) -> anyhow::
             continue;
         }
         out.write_all(if std::mem::take(&mut first) { b"\n" } else { b",\n" })?;
-        let row = FileRow::new(path, map.module(path), file, form.encoding, |edge| form.shows(edge));
+        let row = FileRow::new(path, map.module(path), file, form.encoding, |edge| form.wanted.counts(edge));
         serde_json::to_writer(&mut *out, &row)?;
     }
     out.write_all(b"\n],\"skipped\":")?;
@@ -160,14 +152,13 @@ pub(crate) struct RuffGraph(Vec<(RelPath, Vec<RelPath>)>);
 
 impl RuffGraph {
     /// Made of links alone, which say enough.
-    pub(crate) fn new(map: &ImportMap, form: Form) -> Result<Self, Damaged> {
+    pub(crate) fn new(map: &ImportMap, wanted: Wanted) -> Result<Self, Damaged> {
         let mut rows = Vec::with_capacity(map.paths().len());
         for (file, path) in (0..).zip(map.paths()) {
-            let shown = map.links(file)?.iter().filter(|link| {
-                (form.implicit || !link.implicit)
-                    && !link.contexts.contains(Contexts::DYNAMIC)
-                    && form.kinds.admit(link.contexts)
-            });
+            let shown = map
+                .links(file)?
+                .iter()
+                .filter(|link| wanted.counts_link(link) && !link.contexts.contains(Contexts::DYNAMIC));
             let mut targets: Vec<FileNumber> = shown.map(|link| link.to).collect();
             targets.dedup();
             let mut targets: Vec<RelPath> =
@@ -201,11 +192,11 @@ pub(crate) fn text(map: &ImportMap, form: Form, out: &mut dyn Write) -> anyhow::
     let mut first = true;
     for row in map.rows() {
         let (path, file) = row?;
-        if file.edges.iter().any(|edge| form.shows(edge)) {
+        if file.edges.iter().any(|edge| form.wanted.counts(edge)) {
             if !std::mem::take(&mut first) {
                 writeln!(out)?;
             }
-            text_of_file(path, &map.module(path), file, |edge| form.shows(edge), out)?;
+            text_of_file(path, &map.module(path), file, |edge| form.wanted.counts(edge), out)?;
         }
     }
     Ok(())
