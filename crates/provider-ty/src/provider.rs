@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use camino::Utf8PathBuf;
 use staniel_facts::{Answers, Cancel, ContentHash, FileState, ProviderId, RelPath, SkipReason, World};
-use staniel_provider::{AskError, Observer, Outcome, Question, Sources, TypeProvider};
+use staniel_provider::{AskError, Observer, Outcome, Place, Question, Sight, Sources, TypeProvider};
 
 use crate::options::TyOptions;
 use crate::replica::Replica;
@@ -165,6 +165,10 @@ impl TypeProvider for TyProvider {
             .into_iter()
             .map(|outcome| outcome.expect("a sweep ends with an outcome for each file, or with an error"))
             .collect())
+    }
+
+    fn look(&mut self, places: &[Place], _cancel: &Cancel) -> Result<Vec<Option<Sight>>, AskError> {
+        Ok(vec![None; places.len()])
     }
 }
 

@@ -2,7 +2,7 @@
 
 use staniel_facts::{Answer, Answers, AnswersBuilder, Cancel, FileFacts, Flags, ProviderId, RelPath, World};
 
-use crate::{AskError, Observer, Outcome, Question, TypeProvider, normal_form};
+use crate::{AskError, Observer, Outcome, Place, Question, Sight, TypeProvider, normal_form};
 
 /// Annotations as written: exact in itself, nothing guessed. Depends on the file's own content alone.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,6 +45,11 @@ impl TypeProvider for Declared {
                 Ok(outcome)
             })
             .collect()
+    }
+
+    /// Nothing: what a name means where it is used is not written there.
+    fn look(&mut self, places: &[Place], _cancel: &Cancel) -> Result<Vec<Option<Sight>>, AskError> {
+        Ok(vec![None; places.len()])
     }
 }
 

@@ -20,7 +20,7 @@ pub use source::{SourceError, Sources};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use staniel_facts::{Answers, Cancel, ContentHash, FileFacts, ProviderId, RelPath, World};
+use staniel_facts::{Answers, Cancel, ContentHash, FileFacts, ProviderId, RelPath, Span, World};
 
 /// All definitions of one file, to be answered together.
 #[derive(Clone, Debug)]
@@ -41,6 +41,51 @@ pub enum Outcome {
     /// The provider crashed, hung or flooded memory on this file (the words say which). The asker puts
     /// `declared` answers in its place, flagged.
     Quarantined(String),
+}
+
+/// A place in a file of the world, whatever stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub path: RelPath,
+    /// Its content in the world that the provider was last told of.
+    pub hash: ContentHash,
+    /// Where, as a byte offset into the decoded text. The place behind an identifier's last character belongs to it.
+    pub offset: u32,
+}
+
+/// An identifier, as the provider sees it where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sight {
+    /// The identifier's token.
+    pub token: Span,
+    /// The type at this very place (narrowed, say), in the provider's words; `None` where it has none.
+    pub text: Option<String>,
+    /// Where what it means is defined, if the provider knows.
+    pub target: Option<Target>,
+}
+
+/// Where something is defined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// In which file.
+    pub file: TargetFile,
+    /// The token that defines it; for a module the empty span at the file's start.
+    pub name: Span,
+}
+
+/// The file of a [`Target`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TargetFile {
+    /// One of the world's.
+    Project(RelPath),
+    /// An installed or a vendored one: what to call it, and its decoded text.
+    Elsewhere {
+        /// A path, or what stands for one (`stdlib/os/__init__.pyi`).
+        name: String,
+        /// What it says.
+        text: Arc<str>,
+    },
 }
 
 /// Why a whole batch has no answer.
@@ -88,4 +133,8 @@ pub trait TypeProvider: Send {
         observer: &dyn Observer,
         cancel: &Cancel,
     ) -> Result<Vec<Outcome>, AskError>;
+
+    /// What stands at each place, references included, in the same order; `None` where there is no identifier, or one of
+    /// which the provider knows nothing. Such answers are for one reader and are never stored.
+    fn look(&mut self, places: &[Place], cancel: &Cancel) -> Result<Vec<Option<Sight>>, AskError>;
 }
