@@ -362,16 +362,29 @@ pub(crate) struct GraphArgs {
 
 #[derive(Debug, Group)]
 pub(crate) struct HoverArgs {
-    /// FILE:LINE or FILE:LINE:COL, counted from 1 as editors show them
-    #[arg(value_name = "FILE:LINE[:COL]")]
-    pub(crate) place: String,
+    /// FILE:LINE or FILE:LINE:COL, counted from 1 as editors show them; with `--positions`, the project's directory
+    #[arg(value_name = "FILE:LINE[:COL]", required_unless_present = "positions")]
+    pub(crate) place: Option<String>,
+    /// Many places of one project: JSON lines `{"path":"x.py","line":0,"character":4}`, counted from 0 as editors'
+    /// protocols do; `-` for standard input. Answered in the same order, a JSON line each
+    #[arg(long, value_name = "FILE")]
+    pub(crate) positions: Option<Utf8PathBuf>,
     /// The project's directory, if it is not found from the file's
     #[arg(long, value_name = "DIR")]
     pub(crate) root: Option<Utf8PathBuf>,
-    #[arg(long, default_value = "text")]
-    pub(crate) format: Format,
+    /// `text` for people or `json`; always `jsonl` with `--positions`
+    #[arg(long)]
+    pub(crate) format: Option<HoverFormat>,
     #[command(flatten)]
     pub(crate) encoding: EncodingOption,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HoverFormat {
+    Text,
+    Json,
+    /// With `--positions`: a JSON object per line
+    Jsonl,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -8,7 +8,7 @@ use staniel_facts::{AnswerKey, Answers, Cancel, ContentHash, FileState, RelPath,
 use staniel_provider::{AskError, Question};
 
 use crate::analysis::Analysis;
-use crate::asker::{ABORTS, Answered, Circumstances};
+use crate::asker::{ABORTS, Answered, Asker, Circumstances};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::plan::{Known, Next, Plan};
@@ -107,6 +107,14 @@ impl Engine {
         differ
     }
 
+    /// Who asks the provider; made when it is first needed.
+    pub(crate) fn asker(&mut self) -> &mut Asker {
+        if self.asker.is_none() {
+            self.asker = Some(self.new_asker());
+        }
+        self.asker.as_mut().expect("it was made just now")
+    }
+
     /// Asks the provider; tells it of the world first.
     pub(crate) fn ask<'q>(
         &mut self,
@@ -118,20 +126,13 @@ impl Engine {
         if questions.is_empty() {
             return Ok(Answered::default());
         }
-        let asker = match &mut self.asker {
-            Some(asker) => asker,
-            None => {
-                let asker = self.new_asker();
-                self.asker.insert(asker)
-            }
-        };
         if questions.len() > 1
             && let Some(analysis) = &self.analysis
         {
             let paths = questions.iter().map(|question| &question.path);
             circumstances.places = analysis.graph().dependencies_first(paths);
         }
-        match asker.ask(world, questions, circumstances, cancel) {
+        match self.asker().ask(world, questions, circumstances, cancel) {
             Ok(answered) => Ok(answered),
             Err(AskError::Cancelled) => Err(EngineError::Cancelled.into()),
             Err(AskError::Broken(why)) => Err(EngineError::Broken(why).into()),

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use staniel_facts::{
     Answer, Answers, AnswersBuilder, Cancel, ContentHash, FileFacts, Flags, RelPath, World, digest_of,
 };
-use staniel_provider::{AskError, Declared, Observer, Outcome, Question, TypeProvider};
+use staniel_provider::{AskError, Declared, Observer, Outcome, Place, Question, Sight, TypeProvider};
 use staniel_store::InFlight;
 
 use crate::options::{Isolation, Phase, Progress};
@@ -103,20 +103,7 @@ impl Asker {
         cancel: &Cancel,
     ) -> Result<Answered, AskError> {
         self.progress.phase(Phase::Asking, Some(questions.len() as u64));
-        let changed: Vec<RelPath> = self
-            .world
-            .files
-            .diff(&world.files)
-            .map(|item| match item {
-                DiffItem::Add(path, _)
-                | DiffItem::Remove(path, _)
-                | DiffItem::Update { new: (path, _), .. } => path.clone(),
-            })
-            .collect();
-        if !changed.is_empty() || self.world.environment != world.environment {
-            self.provider.advance(world, &changed);
-            self.world = world.clone();
-        }
+        self.tell(world);
 
         let mut quarantined = circumstances.failed;
         quarantined.extend(self.proven_deadly(questions, &circumstances.accused));
@@ -160,6 +147,35 @@ impl Asker {
             }));
         }
         Ok(Answered { answers, quarantined })
+    }
+
+    /// What stands at each place of `world`.
+    pub(crate) fn look(
+        &mut self,
+        world: &World,
+        places: &[Place],
+        cancel: &Cancel,
+    ) -> Result<Vec<Option<Sight>>, AskError> {
+        self.tell(world);
+        self.provider.look(places, cancel)
+    }
+
+    /// Tells the provider of `world`, if it differs from the last one.
+    fn tell(&mut self, world: &World) {
+        let changed: Vec<RelPath> = self
+            .world
+            .files
+            .diff(&world.files)
+            .map(|item| match item {
+                DiffItem::Add(path, _)
+                | DiffItem::Remove(path, _)
+                | DiffItem::Update { new: (path, _), .. } => path.clone(),
+            })
+            .collect();
+        if !changed.is_empty() || self.world.environment != world.environment {
+            self.provider.advance(world, &changed);
+            self.world = world.clone();
+        }
     }
 
     /// Files that the last process was asking when it died, and that kill a process of their own too. That

@@ -21,6 +21,7 @@ mod engine;
 mod error;
 mod imports;
 mod keys;
+mod look;
 mod options;
 mod persist;
 mod plan;
@@ -32,6 +33,7 @@ mod texts;
 pub use engine::{Engine, cache_directory};
 pub use error::EngineError;
 pub use imports::{Damaged, FileImports, FileNumber, ImportMap, ImportWork, Imports, Link};
+pub use look::{Defined, Seen};
 pub use options::{
     CacheChoice, Isolation, Options, Phase, Progress, ProviderChoice, Silent, UnknownProvider,
 };

@@ -22,6 +22,8 @@ bitflags! {
         const NEAR_ERROR = 8;
         /// The provider crashed, hung or flooded memory on this file; the answer is the `declared` one.
         const QUARANTINED = 16;
+        /// A part of the type is not known: a member of the union, an argument, what a parameter takes.
+        const PARTLY_UNKNOWN = 32;
     }
 }
 
@@ -30,6 +32,7 @@ impl Flags {
     pub fn words(self) -> Vec<&'static str> {
         [
             (Self::UNKNOWN, "unknown"),
+            (Self::PARTLY_UNKNOWN, "partly-unknown"),
             (Self::PARTIAL, "partial"),
             (Self::NO_SITE, "no-site"),
             (Self::NEAR_ERROR, "near-error"),

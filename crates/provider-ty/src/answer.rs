@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use staniel_facts::{Answer, Answers, AnswersBuilder, Flags};
-use staniel_provider::{Question, normal_form};
+use staniel_provider::{Question, flags, normal_form};
 
 use crate::replica::Replica;
 
@@ -30,13 +30,4 @@ pub(crate) fn answer(replica: &Replica, question: &Question) -> Answers {
         });
     }
     answers.finish()
-}
-
-fn flags(text: &str, normal: &str) -> Flags {
-    let mut flags = Flags::empty();
-    flags.set(Flags::UNKNOWN, normal == "Unknown");
-    // ty's words: "... omitted 3 union elements" (or literals, or types). A literal string that says the
-    // same is an oddity that costs a flag.
-    flags.set(Flags::PARTIAL, text.contains("... omitted "));
-    flags
 }

@@ -8,6 +8,7 @@ use camino::Utf8PathBuf;
 use staniel_facts::{Answers, Cancel, ContentHash, FileState, ProviderId, RelPath, SkipReason, World};
 use staniel_provider::{AskError, Observer, Outcome, Place, Question, Sight, Sources, TypeProvider};
 
+use crate::look::look_at_all;
 use crate::options::TyOptions;
 use crate::replica::Replica;
 use crate::sweep::{Recipe, Sweep, Verdict};
@@ -81,9 +82,10 @@ impl TyProvider {
     }
 }
 
-/// Name and version, for those who need them before there is a provider: keys, stored generations.
+/// Name and version, for those who need them before there is a provider: keys, stored generations. What is said beyond
+/// ty's own words is the second part of the version.
 pub fn id() -> ProviderId {
-    ProviderId { name: "ty".into(), version: "0.0.10".into() }
+    ProviderId { name: "ty".into(), version: "0.0.10+2".into() }
 }
 
 impl TypeProvider for TyProvider {
@@ -167,8 +169,21 @@ impl TypeProvider for TyProvider {
             .collect())
     }
 
-    fn look(&mut self, places: &[Place], _cancel: &Cancel) -> Result<Vec<Option<Sight>>, AskError> {
-        Ok(vec![None; places.len()])
+    fn look(&mut self, places: &[Place], cancel: &Cancel) -> Result<Vec<Option<Sight>>, AskError> {
+        for place in places {
+            if self.world.state(place.path.as_str()) != FileState::Present(place.hash) {
+                return Err(AskError::Stale(place.path.clone()));
+            }
+        }
+        let replica = self.take().unwrap_or_else(|| self.recipe()());
+        let (replica, sights) = look_at_all(replica, places, self.options.limits, cancel)?;
+        match replica.stale() {
+            Some(path) => Err(AskError::Stale(path)),
+            None => {
+                self.state = State::Warm(Box::new(replica));
+                Ok(sights)
+            }
+        }
     }
 }
 

@@ -5,13 +5,11 @@ use std::sync::Arc;
 use camino::Utf8Path;
 use ruff_db::diagnostic::Diagnostic;
 use ruff_db::files::{File, FileRootKind, Files, system_path_to_file};
-use ruff_db::parsed::parsed_module;
-use ruff_db::system::System;
+use ruff_db::system::{System, SystemPathBuf};
 use ruff_db::vendored::VendoredFileSystem;
 use ruff_python_ast::PythonVersion;
-use rustc_hash::FxHashMap;
 use salsa::Database as _;
-use staniel_facts::{RelPath, Span, World};
+use staniel_facts::{RelPath, World};
 use staniel_provider::Sources;
 use ty_module_resolver::{SearchPathSettings, UseDefaultStrategy};
 use ty_python_core::platform::PythonPlatform;
@@ -19,12 +17,11 @@ use ty_python_core::program::ProgramSettings;
 use ty_python_core::{Program, ProgramFile};
 use ty_python_semantic::lint::{LintRegistry, RuleSelection};
 use ty_python_semantic::{
-    AnalysisSettings, ProgramEnvironment, PythonVersionSource, PythonVersionWithSource, SemanticModel,
-    default_lint_registry,
+    AnalysisSettings, PythonVersionSource, PythonVersionWithSource, default_lint_registry,
 };
 
-use crate::sites::sites;
 use crate::system::{OpenedLog, WorldSystem};
+use crate::types::{Types, inferred_types};
 
 /// What our own query needs besides what ty's queries need.
 #[salsa::db]
@@ -121,56 +118,22 @@ impl Replica {
         self.synthetic_write(salsa::Durability::LOW);
     }
 
+    /// Where ty sees `path`.
+    pub(crate) fn path_of(&self, path: &RelPath) -> SystemPathBuf {
+        self.system.path_of(path)
+    }
+
+    /// Which file of the world `file` is, if it is one.
+    pub(crate) fn path_in_world(&self, file: File) -> Option<RelPath> {
+        self.system.path_in_world(file.path(self).as_system_path()?)
+    }
+
     /// The types of everything `path` defines; nothing where ty has no such file.
     pub(crate) fn types(&self, path: &RelPath) -> Option<&Types> {
         let path = self.system.path_of(path);
         let file = system_path_to_file(self, &path).ok()?;
         Some(inferred_types(self, file))
     }
-}
-
-/// The types at all sites of one file, as ty prints them. Equal texts are kept once.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub(crate) struct Types {
-    /// Sorted by span; with each the number of its text.
-    sites: Box<[(Span, Option<u32>)]>,
-    texts: Box<[Box<str>]>,
-}
-
-impl Types {
-    /// The type at the name token `span`: `None` where ty's tree has nothing there, `Some(None)` where it
-    /// has no type for what is there.
-    pub(crate) fn at(&self, span: Span) -> Option<Option<&str>> {
-        let index = self.sites.binary_search_by_key(&span, |(span, _)| *span).ok()?;
-        Some(self.sites[index].1.map(|text| &*self.texts[text as usize]))
-    }
-}
-
-/// The types at all sites of a file. Run again when anything they were inferred from has changed.
-#[salsa::tracked(returns(ref))]
-fn inferred_types(db: &dyn Db, file: File) -> Types {
-    let file = db.program_file(file);
-    let module = parsed_module(db, file.python_file(db)).load(db);
-    let model = SemanticModel::new(db, file);
-    let environment = ProgramEnvironment::from_file(file);
-
-    let mut known = FxHashMap::default();
-    let mut shown = FxHashMap::default();
-    let mut texts: Vec<Box<str>> = Vec::new();
-    let mut typed = Vec::new();
-    for (range, site) in sites(module.syntax()) {
-        let text = site.inferred(&model).map(|ty| {
-            *shown.entry(ty).or_insert_with(|| {
-                let text: Box<str> = ty.display(db, &environment).to_string().into();
-                *known.entry(text).or_insert_with_key(|text| {
-                    texts.push(text.clone());
-                    texts.len() as u32 - 1
-                })
-            })
-        });
-        typed.push((Span::new(range.start().into(), range.end().into()), text));
-    }
-    Types { sites: typed.into(), texts: texts.into() }
 }
 
 /// The settings under which every file is read.

@@ -7,10 +7,25 @@ use rustc_hash::FxHashSet;
 use ty_python_semantic::types::Type;
 use ty_python_semantic::{HasType, SemanticModel};
 
+/// A function, and whether it stands directly in a class.
+#[derive(Clone, Copy)]
+pub(crate) struct Function<'a> {
+    pub(crate) node: &'a ast::StmtFunctionDef,
+    pub(crate) is_method: bool,
+}
+
+impl Function<'_> {
+    /// Whether this function is defined in the body of the other one.
+    pub(crate) fn is_inside(self, other: Function<'_>) -> bool {
+        let first = other.node.body.first().map(Ranged::start);
+        first.is_some_and(|first| first <= self.node.start()) && self.node.end() <= other.node.end()
+    }
+}
+
 /// A node that binds a name, with the type of the binding as ty sees it.
 #[derive(Clone, Copy)]
 pub(crate) enum Site<'a> {
-    Function(&'a ast::StmtFunctionDef),
+    Function(Function<'a>),
     Class(&'a ast::StmtClassDef),
     Parameter(&'a ast::Parameter),
     Alias(&'a ast::Alias),
@@ -21,15 +36,16 @@ pub(crate) enum Site<'a> {
     ExceptHandler(&'a ast::ExceptHandlerExceptHandler),
     /// An assignment target: a name or an attribute.
     Target(ExprRef<'a>),
-    /// `case … as x`, `case [*x]`, `case {**x}`: ty infers a type and has no public way to ask for it.
-    Capture,
+    /// `case … as x`, `case [*x]`, `case {**x}`: ty infers a type and has no public way to ask for it. The case, and the
+    /// name.
+    Capture(&'a ast::MatchCase, &'a ast::Identifier),
 }
 
 impl<'a> Site<'a> {
     /// What ty infers for the binding; `None` where it keeps no type (unreachable code, say).
     pub(crate) fn inferred<'db>(self, model: &SemanticModel<'db>) -> Option<Type<'db>> {
         match self {
-            Self::Function(node) => node.inferred_type(model),
+            Self::Function(function) => function.node.inferred_type(model),
             Self::Class(node) => node.inferred_type(model),
             Self::Parameter(node) => node.inferred_type(model),
             Self::Alias(node) => node.inferred_type(model),
@@ -39,7 +55,7 @@ impl<'a> Site<'a> {
             Self::TypeVarTuple(node) => node.inferred_type(model),
             Self::ExceptHandler(node) => node.inferred_type(model),
             Self::Target(node) => node.inferred_type(model),
-            Self::Capture => None,
+            Self::Capture(..) => None,
         }
     }
 }
@@ -57,6 +73,10 @@ pub(crate) fn sites(module: &ast::ModModule) -> Vec<(TextRange, Site<'_>)> {
 struct Collector<'a> {
     sites: Vec<(TextRange, Site<'a>)>,
     seen: FxHashSet<TextRange>,
+    /// Of each scope around, whether it is a class.
+    scopes: Vec<bool>,
+    /// The `match` cases around.
+    cases: Vec<&'a ast::MatchCase>,
 }
 
 impl<'a> Collector<'a> {
@@ -71,8 +91,16 @@ impl<'a> Collector<'a> {
 impl<'a> SourceOrderVisitor<'a> for Collector<'a> {
     fn enter_node(&mut self, node: AnyNodeRef<'a>) -> TraversalSignal {
         match node {
-            AnyNodeRef::StmtFunctionDef(node) => self.add(node.name.range(), Site::Function(node)),
-            AnyNodeRef::StmtClassDef(node) => self.add(node.name.range(), Site::Class(node)),
+            AnyNodeRef::StmtFunctionDef(node) => {
+                let is_method = self.scopes.last() == Some(&true);
+                self.add(node.name.range(), Site::Function(Function { node, is_method }));
+                self.scopes.push(false);
+            }
+            AnyNodeRef::StmtClassDef(node) => {
+                self.add(node.name.range(), Site::Class(node));
+                self.scopes.push(true);
+            }
+            AnyNodeRef::MatchCase(node) => self.cases.push(node),
             AnyNodeRef::StmtTypeAlias(node) => self.add(node.name.range(), Site::TypeAlias(node)),
             AnyNodeRef::Parameter(node) => self.add(node.name.range(), Site::Parameter(node)),
             AnyNodeRef::TypeParamTypeVar(node) => self.add(node.name.range(), Site::TypeVar(node)),
@@ -95,11 +123,25 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'a> {
             AnyNodeRef::PatternMatchAs(ast::PatternMatchAs { name: Some(name), .. })
             | AnyNodeRef::PatternMatchStar(ast::PatternMatchStar { name: Some(name), .. })
             | AnyNodeRef::PatternMatchMapping(ast::PatternMatchMapping { rest: Some(name), .. }) => {
-                self.add(name.range(), Site::Capture);
+                if let Some(case) = self.cases.last() {
+                    self.add(name.range(), Site::Capture(case, name));
+                }
             }
             _ => {}
         }
         TraversalSignal::Traverse
+    }
+
+    fn leave_node(&mut self, node: AnyNodeRef<'a>) {
+        match node {
+            AnyNodeRef::StmtFunctionDef(_) | AnyNodeRef::StmtClassDef(_) => {
+                self.scopes.pop();
+            }
+            AnyNodeRef::MatchCase(_) => {
+                self.cases.pop();
+            }
+            _ => {}
+        }
     }
 }
 

@@ -28,10 +28,10 @@ use crate::replica::Replica;
 
 /// ty recurses over expressions and types. Its own program gives it a quarter of this, which 3,000 nested lambdas
 /// overflow: the guard before the parser lets those pass, as CPython does.
-const STACK: usize = 4 * ruff_db::STACK_SIZE;
+pub(crate) const STACK: usize = 4 * ruff_db::STACK_SIZE;
 
 /// How often limits and the asker's flag are looked at.
-const TICK: Duration = Duration::from_millis(20);
+pub(crate) const TICK: Duration = Duration::from_millis(20);
 
 /// How long a worker may take to heed its cancellation token. Queries of sane files take far less.
 const GRACE: Duration = Duration::from_secs(1);
@@ -391,7 +391,7 @@ impl Desk {
 }
 
 /// One line for a report. ty's file and line go in: they tell its authors where to look.
-fn words(error: &ruff_db::panic::PanicError) -> String {
+pub(crate) fn words(error: &ruff_db::panic::PanicError) -> String {
     let payload = error.payload.to_string();
     let first = payload.lines().next().unwrap_or_default();
     match &error.location {
@@ -405,7 +405,7 @@ fn words(error: &ruff_db::panic::PanicError) -> String {
 
 /// Lets go of a database on which a thread may run for ever. Asks that thread to stop at its next query,
 /// even inside a cycle, where tokens are not heeded; the asking waits for it, hence not here.
-fn abandon(mut replica: Replica) {
+pub(crate) fn abandon(mut replica: Replica) {
     let waiting = std::thread::Builder::new().name("ty-abandoned".to_owned());
     if let Err(error) = waiting.spawn(move || replica.trigger_cancellation()) {
         tracing::warn!("an abandoned analysis goes on: {error}");

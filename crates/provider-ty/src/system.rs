@@ -84,6 +84,14 @@ impl WorldSystem {
         if path.is_root() { self.root.clone() } else { self.root.join(path.as_str()) }
     }
 
+    /// Which file of the world lies at `path`, if one does.
+    pub(crate) fn path_in_world(&self, path: &SystemPath) -> Option<RelPath> {
+        match self.owner(path) {
+            Owner::World(path) => matches!(self.node(&path), Some(Node::File(_))).then_some(path),
+            Owner::Disk(_) | Owner::Nobody => None,
+        }
+    }
+
     /// The first file whose text was no longer what the world says. Everything computed since is void.
     pub(crate) fn stale(&self) -> Option<RelPath> {
         self.stale.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -117,7 +117,7 @@ mod tests {
         assert!(b.is_empty());
         let rows: Vec<Answer> = a.iter().collect();
         let written = Some("typing.Optional[int]");
-        assert_eq!(rows[0], Answer { text: written, normal: Some("Optional[int]"), flags: Flags::empty() });
+        assert_eq!(rows[0], Answer { text: written, normal: Some("None | int"), flags: Flags::empty() });
         assert_eq!(rows[1], Answer { text: None, normal: None, flags: Flags::UNKNOWN });
         let told = log.0.into_inner().unwrap().join(", ");
         assert_eq!(told, "started a.py, done a.py, started b.py, done b.py");

@@ -11,6 +11,8 @@
 mod form;
 mod parse;
 
+use staniel_facts::Flags;
+
 /// More than brackets can be uncovered one after the other.
 const ROUNDS: usize = 2 * parse::DEPTH;
 
@@ -18,23 +20,60 @@ const ROUNDS: usize = 2 * parse::DEPTH;
 ///
 /// * Gone: labels (`(function)`), the `name:` before a type, `def`, a trailing `: ...`, `bound method X.`,
 ///   `@Scope` behind type variables, `(invariant)`, module qualifiers.
-/// * Unions are flat, sorted and without repetition; literals are merged; strings have single quotes.
+/// * Unions are flat, sorted and without repetition, `Optional` and `Union` too; literals are merged; strings have
+///   single quotes. `Unknown` beside something known is left out of a union (see [`flags`]).
+/// * Of signatures: type parameters, `self` and `cls` go; a default is `...`; a parameter's `Unknown` goes; a coroutine as the
+///   result is what it yields in the end, so that `async def` reads as it is written.
+/// * A property is what is read from it. Overloads are `Overload[…, …]`.
+/// * A class, however it is shown, is `type[C]`, a type alias `type[…]` of what it means, a module `Module[name]`;
+///   `typing.List[…]` is `list[…]`.
 /// * `C @ path:line:column`, by which ty tells namesakes apart, is `C#1`: the first such `C` of the text.
-/// * `Divergent`, ty's mark for an inference cycle that was cut, is `Unknown`.
+/// * `Divergent`, ty's mark for an inference cycle that was cut, is `Unknown`; so is `@Todo(…)`.
 ///
 /// Total: any text has a normal form, which is its own normal form. Cost: linear times the depth of
 /// brackets, of which a fixed number is looked into, plus the sorting.
 pub fn normal_form(text: &str) -> String {
+    settle(text, form::whole)
+}
+
+/// The normal form with the classes of literals in their place: `Literal[1, 2] | None` → `None | int`. Engines differ most in
+/// when they give a literal up.
+pub fn widened_form(text: &str) -> String {
+    normal_form(&settle(&normal_form(text), form::widened))
+}
+
+/// What a type text itself says about how much is known of the type; `normal` is its normal form.
+pub fn flags(text: &str, normal: &str) -> Flags {
+    let mut flags = Flags::empty();
+    if normal == "Unknown" {
+        flags |= Flags::UNKNOWN;
+    } else if has_unknown(text) {
+        flags |= Flags::PARTLY_UNKNOWN;
+    }
+    // ty's words for members of a union (or literals, or types) that it leaves out: "... omitted 3 union elements". A
+    // literal string that says the same is an oddity that costs a flag.
+    flags.set(Flags::PARTIAL, text.contains("... omitted "));
+    flags
+}
+
+/// Whether a type text leaves anything unknown: what the normal form leaves out of unions and parameters.
+fn has_unknown(text: &str) -> bool {
+    text.split(|c: char| c != '_' && c != '@' && !c.is_alphanumeric())
+        .any(|word| matches!(word, "Unknown" | "Divergent" | "@Todo"))
+}
+
+/// Applies a form until nothing changes.
+fn settle(text: &str, form: impl Fn(Vec<parse::Element>) -> String) -> String {
     let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     // What is left out may uncover something else to leave out; each round makes the text smaller, but for
     // the last one, and for types as they are the second is the last.
     for _ in 0..ROUNDS {
         let Some(elements) = parse::parse(&text) else { break };
-        let form = form::whole(elements);
-        if form == text {
+        let next = form(elements);
+        if next == text {
             break;
         }
-        text = form;
+        text = next;
     }
     text
 }
@@ -53,13 +92,13 @@ mod tests {
             ("(function) def f(x: int, flag: bool) -> (int | str)", "f(x: int, flag: bool) -> int | str"),
             ("(function) f: def f(x: int) -> str | int: ...", "f(x: int) -> int | str"),
             ("async def f() -> None", "f() -> None"),
-            ("(method) get: def get(self: Self@Box) -> T: ...", "get(self: Self) -> T"),
-            ("bound method Box[int].get(self) -> int", "get(self) -> int"),
+            ("(method) get: def get(self: Self@Box) -> T: ...", "get() -> T"),
+            ("bound method Box[int].get(self) -> int", "get() -> int"),
             ("(type) -> int", "(type) -> int"),
             // Unions and literals.
             ("str | int | str", "int | str"),
             ("None | (str | (int | bytes))", "None | bytes | int | str"),
-            ("Unknown | int | Divergent", "Unknown | int"),
+            ("Unknown | int | Divergent", "int"),
             ("Literal[2] | None | Literal[1]", "Literal[1, 2] | None"),
             ("Literal[\"b\", 'a']", "Literal['a', 'b']"),
             ("dict[str, list[str | int] | None]", "dict[str, None | list[int | str]]"),
@@ -71,15 +110,43 @@ mod tests {
             ("T@f | list[U@g]", "T | list[U]"),
             ("Box[T (invariant)]", "Box[T]"),
             ("P.args", "P.args"),
-            ("<class 'lib.sub.C'>", "<class 'C'>"),
-            ("<module 'os.path'>", "<module 'os.path'>"),
+            ("<class 'lib.sub.C'>", "type[C]"),
+            ("<module 'os.path'>", "Module[path]"),
             ("Literal[3.5, -1, b\"x\"]", "Literal[-1, 3.5, b'x']"),
             // Namesakes.
             ("lib.C @ lib.py:3:11 | lib.C @ src/my lib.py:9:11", "C#1 | C#2"),
             ("tuple[lib.C @ b.py:9:1, lib.C @ a.py:3:1, lib.C @ b.py:9:1]", "tuple[C#1, C#2, C#1]"),
-            ("<class 'lib.C @ lib.py:3:11'> | D @ lib.py:3:11", "<class 'C#1'> | D#1"),
+            ("<class 'lib.C @ lib.py:3:11'> | D @ lib.py:3:11", "D#1 | type[C#1]"),
+            // Classes, aliases, modules.
+            ("class Box(value: int = 0)", "type[Box]"),
+            ("class D(): ...\n\nclass D(x: int): ...", "type[D]"),
+            ("(class) Box: type[Box]", "type[Box]"),
+            ("(class) Any", "type[Any]"),
+            ("<special-form 'typing.Any'>", "type[Any]"),
+            ("<special-form 'typing.List'> | type[List[_T]]", "type[list]"),
+            ("type[A | B]", "type[A] | type[B]"),
+            ("(type) Text = str | a.Rich", "type[Rich] | type[str]"),
+            ("<UnionType special-form 'str | Rich'>", "type[Rich] | type[str]"),
+            ("(module) os", "Module[os]"),
+            ("(import) threading: Module(\"dummy.threading\")", "Module[threading]"),
+            ("Optional[Union[int, List[str]]]", "None | int | list[str]"),
+            // Signatures.
+            (
+                "def f[T](cls, /, x: T@f, y=1, *, z: Unknown | None = None) -> T@f",
+                "f(x: T, y = ..., *, z: None = ...) -> T",
+            ),
+            ("def f(self, x: Unknown, **k: Unknown) -> None", "f(x, **k) -> None"),
+            ("(self) -> int", "() -> int"),
+            ("async def f() -> CoroutineType[Any, Any, int | str]", "f() -> int | str"),
+            ("(property) size: (self: Self@Box) -> int", "int"),
+            ("(property) size: int", "int"),
+            (
+                "(function)\ndef f(x: int, /) -> int: ...\n\ndef f(x: str) -> str: ...",
+                "Overload[(x: int, /) -> int, (x: str) -> str]",
+            ),
+            ("Overload[[T](x: T = 1) -> T, (_T'return) -> int]", "Overload[(x: T = ...) -> T, (_T) -> int]"),
             // White space, defaults, tuples, the unintelligible.
-            ("f(x:int=3,\n  *args : str)->None", "f(x: int = 3, *args: str) -> None"),
+            ("f(x:int=3,\n  *args : str)->None", "f(x: int = ..., *args: str) -> None"),
             ("tuple[()] | tuple[int, ...] | (int,)", "(int,) | tuple[()] | tuple[int, ...]"),
             ("list[int  ", "list[int"),
             ("  it's ", "it's"),
@@ -89,6 +156,24 @@ mod tests {
             assert_eq!(normal_form(text), normal, "of {text}");
             assert_eq!(normal_form(normal), normal, "again, of {text}");
         }
+    }
+
+    #[test]
+    fn literals_give_way_to_their_classes() {
+        let table = [
+            ("Literal[1, 'a', b'b', True] | None", "None | bool | bytes | int | str"),
+            ("dict[Literal['a'], a.Color]", "dict[str, Color]"),
+            ("Literal[enums.Color.RED, Color.BLUE]", "Color"),
+            ("int & ~AlwaysFalsy | Unknown & bytes | ~None & Unknown", "bytes | int"),
+            ("f(x: Literal[2] = 2) -> LiteralString", "f(x: int = ...) -> str"),
+        ];
+        for (text, widened) in table {
+            assert_eq!(widened_form(text), widened, "of {text}");
+            assert_eq!(widened_form(widened), widened, "again, of {text}");
+        }
+        assert!(
+            has_unknown("list[Unknown]") && has_unknown("Divergent | int") && !has_unknown("UnknownHost")
+        );
     }
 
     #[test]

@@ -1,4 +1,6 @@
-//! `staniel hover`: what is defined at one place.
+//! `staniel hover`: what stands at one place, or at many.
+
+mod positions;
 
 use std::io::Write;
 
@@ -7,22 +9,34 @@ use camino::Utf8Path;
 use serde::Serialize;
 use staniel_facts::{FileRecord, Position, PositionEncoding, RelPath, SCHEMA};
 
-use crate::args::{Format, HoverArgs};
+use crate::args::{HoverArgs, HoverFormat};
 use crate::error::{Exit, UserError};
-use crate::render::hovers::{self, FileHovers, HoverRow};
+use crate::render::hovers::{self, FileHovers};
+use crate::render::sight::SightRow;
 use crate::root;
 use crate::session::{Session, names};
 
-/// The definition in JSON.
+/// A definition or a reference in JSON.
 #[derive(Serialize)]
-struct Hover<'a> {
+struct Hover<T> {
     schema: u32,
     #[serde(flatten)]
-    row: HoverRow<'a>,
+    row: T,
 }
 
 pub(crate) fn run(session: &mut Session<'_>, args: &HoverArgs) -> Result<Exit> {
-    let place: Place<'_> = Place::parse(&args.place)?;
+    let format = match (&args.positions, args.format) {
+        (Some(positions), None | Some(HoverFormat::Jsonl)) => {
+            return positions::run(session, args, positions);
+        }
+        (Some(_), Some(_)) => {
+            return Err(UserError::new("many places are answered as JSON lines only")
+                .hint("leave `--format` out, or write `--format jsonl`")
+                .into());
+        }
+        (None, format) => format.unwrap_or(HoverFormat::Text),
+    };
+    let place: Place<'_> = Place::parse(args.place.as_deref().unwrap_or_default())?;
     let paths = [place.path.to_owned()];
     let root = root::find(args.root.as_deref(), &paths, session.cache_base().as_deref())?;
     let path = match (&args.root, RelPath::new(place.path.as_str())) {
@@ -38,20 +52,40 @@ pub(crate) fn run(session: &mut Session<'_>, args: &HoverArgs) -> Result<Exit> {
             .into());
     };
     let names = names(&engine);
-    let file = FileHovers::new(&snapshot, &path, record, &names);
-    let Some(index) = place.definition(record)? else { return Err(nothing_there(&place, record).into()) };
+    let encoding = args.encoding.encoding();
     let mut out = session.output();
-    match args.format {
-        Format::Text => hovers::one(&file, index, &mut out)?,
-        Format::Json => {
-            let row = file.row(index, args.encoding.encoding());
-            serde_json::to_writer(&mut out, &Hover { schema: SCHEMA, row })?;
-            writeln!(out)?;
+    if let Some(index) = place.definition(record)? {
+        let file = FileHovers::new(&snapshot, &path, record, &names);
+        match format {
+            HoverFormat::Text => hovers::one(&file, index, &mut out)?,
+            _ => write_json(&mut out, file.row(index, encoding))?,
+        }
+    } else {
+        let seen = match place.offset(record)? {
+            Some(offset) => {
+                session.politely(|session| engine.look(&[(path.clone(), offset)], session.cancel()))?
+            }
+            None => Vec::new(),
+        };
+        session.clear_progress();
+        let Some(seen) = seen.into_iter().next().flatten() else {
+            return Err(nothing_there(&place, record, &snapshot.provenance().provider.name).into());
+        };
+        let sight =
+            SightRow::new(&path, record, &seen, &snapshot.provenance().provider.name, &names, encoding);
+        match format {
+            HoverFormat::Text => sight.text(record, &seen, &mut out)?,
+            _ => write_json(&mut out, sight)?,
         }
     }
     out.finish()?;
     session.flush(&mut engine);
     Ok(Exit::Fine)
+}
+
+fn write_json(out: &mut dyn Write, row: impl Serialize) -> Result<()> {
+    serde_json::to_writer(&mut *out, &Hover { schema: SCHEMA, row })?;
+    Ok(writeln!(out)?)
 }
 
 /// A place as people type it.
@@ -80,19 +114,29 @@ impl<'a> Place<'a> {
         })
     }
 
+    /// Where this is in the decoded text; `None` without a column, and behind the end of the line.
+    fn offset(&self, record: &FileRecord) -> Result<Option<u32>, UserError> {
+        let start = self.start(record)?;
+        let lines = record.facts().outline.lines.resolver();
+        let on_line = lines.position(start, PositionEncoding::Utf32).line == self.line - 1;
+        Ok((self.column.is_some() && on_line).then_some(start))
+    }
+
+    fn start(&self, record: &FileRecord) -> Result<u32, UserError> {
+        let outline = &record.facts().outline;
+        let start = Position { line: self.line - 1, character: self.column.map_or(0, |column| column - 1) };
+        outline.lines.resolver().offset(start, PositionEncoding::Utf32).ok_or_else(|| {
+            let count = outline.lines.line_count();
+            UserError::new(format!("`{}` has no line {}, it ends with {count}", self.path, self.line))
+        })
+    }
+
     /// The definition whose name stands here; without a column, the first on the line.
     fn definition(&self, record: &FileRecord) -> Result<Option<usize>, UserError> {
         let outline = &record.facts().outline;
         let lines = outline.lines.resolver();
         let line = self.line - 1;
-        let start = Position { line, character: self.column.map_or(0, |column| column - 1) };
-        let Some(offset) = lines.offset(start, PositionEncoding::Utf32) else {
-            let count = outline.lines.line_count();
-            return Err(UserError::new(format!(
-                "`{}` has no line {}, it ends with {count}",
-                self.path, self.line
-            )));
-        };
+        let offset = self.start(record)?;
         let on_line = |offset: u32| lines.position(offset, PositionEncoding::Utf32).line == line;
         Ok(outline.definitions.iter().position(|definition| match self.column {
             // A column behind the line's end is no place in the next line.
@@ -103,7 +147,7 @@ impl<'a> Place<'a> {
 }
 
 /// Says what there is instead: other definitions on the line, or else the one that the place lies in.
-fn nothing_there(place: &Place<'_>, record: &FileRecord) -> UserError {
+fn nothing_there(place: &Place<'_>, record: &FileRecord, provider: &str) -> UserError {
     let outline = &record.facts().outline;
     let lines = outline.lines.resolver();
     let position = |offset: u32| lines.position(offset, PositionEncoding::Utf32);
@@ -118,7 +162,7 @@ fn nothing_there(place: &Place<'_>, record: &FileRecord) -> UserError {
         )
     };
     let error = UserError::new(match place.column {
-        Some(column) => format!("nothing is defined at {}:{}:{column}", place.path, place.line),
+        Some(column) => format!("nothing is known at {}:{}:{column}", place.path, place.line),
         None => format!("nothing is defined on line {} of {}", place.line, place.path),
     });
     let on_line: Vec<_> = outline
@@ -136,7 +180,10 @@ fn nothing_there(place: &Place<'_>, record: &FileRecord) -> UserError {
     let around = outline.definitions.iter().filter(|definition| definition.full.touches(offset));
     match around.min_by_key(|definition| definition.full.end - definition.full.start) {
         Some(definition) => error.hint(format!("the place lies in {}", named(definition))),
-        None => error.hint("hovers are of definitions: the names that a file defines, not those it uses"),
+        None if provider == "declared" => {
+            error.hint("`declared` knows what a file defines, not what it uses: ask another provider")
+        }
+        None => error.hint("a place is the line and the column of a name: `staniel hover FILE:LINE:COL`"),
     }
 }
 

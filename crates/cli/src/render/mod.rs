@@ -8,4 +8,5 @@ pub(crate) mod names;
 pub(crate) mod numbers;
 pub(crate) mod picture;
 pub(crate) mod report;
+pub(crate) mod sight;
 pub(crate) mod steps;

@@ -26,21 +26,21 @@ class Box[T]:
 h = lambda y: y
 ",
         &expect![[r#"
-            f: def f(x: int, *args: str, flag=True, **rest) -> str | None  ~  f(x: int, *args: str, flag = True, **rest) -> None | str
+            f: def f(x: int, *args: str, flag: bool = True, **rest) -> str | None  ~  f(x: int, *args: str, flag: bool = ..., **rest) -> None | str
             f.<locals>.x: int
             f.<locals>.args: tuple[str, ...]
-            f.<locals>.flag: Unknown | Literal[True]  ~  Literal[True] | Unknown
-            f.<locals>.rest: dict[str, Unknown]
-            g: def g() -> CoroutineType[Any, Any, Unknown]  ~  g() -> CoroutineType[Any, Any, Unknown]
-            Box: <class 'Box'>
+            f.<locals>.flag: Unknown | Literal[True]  ~  Literal[True]  [partly-unknown]
+            f.<locals>.rest: dict[str, Unknown]  [partly-unknown]
+            g: def g() -> CoroutineType[Any, Any, Literal[1]]  ~  g() -> Literal[1]
+            Box: <class 'Box'>  ~  type[Box]
             Box.T: TypeVar
-            Box.get: def get(self) -> T@Box  ~  get(self) -> T
+            Box.get: def get(self) -> T@Box  ~  get() -> T
             Box.get.<locals>.self: Self@get  ~  Self
-            Box.size: property
+            Box.size: int
             Box.size.<locals>.self: Self@size  ~  Self
-            Box.make: def make(cls) -> Unknown  ~  make(cls) -> Unknown
+            Box.make: def make(cls) -> Unknown  ~  make() -> Unknown  [partly-unknown]
             Box.make.<locals>.cls: type[Self@make]  ~  type[Self]
-            h: (y) -> Unknown
+            h: (y) -> Unknown  [partly-unknown]
             <lambda>.<locals>.y: Unknown  [unknown]
         "#]],
     );
@@ -69,7 +69,7 @@ class C:
         other.size += 1
 ",
         &expect![[r#"
-            p: <module 'os.path'>
+            p: <module 'os.path'>  ~  Module[path]
             limit: Literal[100]
             names: list[str]
             first: Literal[1]
@@ -80,10 +80,10 @@ class C:
             found: Literal[100]
             squares: list[int]
             <listcomp>.n: int
-            C: <class 'C'>
+            C: <class 'C'>  ~  type[C]
             C.kind: str
             C.count: Literal[0]
-            C.__init__: def __init__(self, other: C) -> Unknown  ~  __init__(self, other: C) -> Unknown
+            C.__init__: def __init__(self, other: C) -> None  ~  __init__(other: C) -> None
             C.__init__.<locals>.self: Self@__init__  ~  Self
             C.__init__.<locals>.other: C
             C.size: Literal[3]
@@ -106,15 +106,15 @@ def f(x: int | list[int]):
         case int() as number: ...
 ",
         &expect![[r#"
-            os: <module 'os'>
+            os: <module 'os'>  ~  Module[os]
             missing: Unknown  [unknown]
-            D: <class 'OrderedDict'>
+            D: <class 'OrderedDict'>  ~  type[OrderedDict]
             nothing: Unknown  [unknown]
             Pair: TypeAliasType
             Pair.K: TypeVar
             Pair.Ts: TypeVarTuple
             Pair.P: ParamSpec
-            f: def f(x: int | list[int]) -> Unknown  ~  f(x: int | list[int]) -> Unknown
+            f: def f(x: int | list[int]) -> None  ~  f(x: int | list[int]) -> None
             f.<locals>.x: int | list[int]
             f.<locals>.one: -  [unknown]
             f.<locals>.more: -  [unknown]
@@ -144,17 +144,17 @@ def f(c: C, long: {}):
     check(
         &text,
         &expect![[r#"
-        Literal: <special-form 'typing.Literal'>
-        C: <class 'C'>
-        namesake: def namesake() -> Unknown  ~  namesake() -> Unknown
-        namesake.<locals>.C: <class 'C'>
-        Both: <class 'tuple[C, Unknown]'>
-        f: def f(c: C, long: tuple[Literal[0]] | tuple[Literal[1]] | tuple[Literal[2]] | ... omitted 17 union elements) -> Unknown  ~  f(c: C, long: ... omitted 17 union elements | tuple[Literal[0]] | tuple[Literal[1]] | tuple[Literal[2]]) -> Unknown  [partial]
-        f.<locals>.c: C
-        f.<locals>.long: tuple[Literal[0]] | tuple[Literal[1]] | tuple[Literal[2]] | ... omitted 17 union elements  ~  ... omitted 17 union elements | tuple[Literal[0]] | tuple[Literal[1]] | tuple[Literal[2]]  [partial]
-        f.<locals>.C: <class 'C'>
-        f.<locals>.pair: tuple[m.C, m.<locals of function 'f'>.C]  ~  tuple[C, m.<locals of function 'f'>C]
-    "#]],
+            Literal: <special-form 'typing.Literal'>  ~  type[Literal]
+            C: <class 'C'>  ~  type[C]
+            namesake: def namesake() -> <class 'C'>  ~  namesake() -> type[C]
+            namesake.<locals>.C: <class 'C'>  ~  type[C]
+            Both: <class 'tuple[C, Unknown]'>  ~  type[tuple[C, Unknown]]  [partly-unknown]
+            f: def f(c: C, long: tuple[Literal[0]] | tuple[Literal[1]] | tuple[Literal[2]] | tuple[Literal[3]] | tuple[Literal[4]] | tuple[Literal[5]] | tuple[Literal[6]] | tuple[Literal[7]] | tuple[Literal[8]] | tuple[Literal[9]] | tuple[Literal[10]] | tuple[Literal[11]] | tuple[Literal[12]] | tuple[Literal[13]] | tuple[Literal[14]] | tuple[Literal[15]] | tuple[Literal[16]] | tuple[Literal[17]] | tuple[Literal[18]] | tuple[Literal[19]]) -> None  ~  f(c: C, long: tuple[Literal[0]] | tuple[Literal[10]] | tuple[Literal[11]] | tuple[Literal[12]] | tuple[Literal[13]] | tuple[Literal[14]] | tuple[Literal[15]] | tuple[Literal[16]] | tuple[Literal[17]] | tuple[Literal[18]] | tuple[Literal[19]] | tuple[Literal[1]] | tuple[Literal[2]] | tuple[Literal[3]] | tuple[Literal[4]] | tuple[Literal[5]] | tuple[Literal[6]] | tuple[Literal[7]] | tuple[Literal[8]] | tuple[Literal[9]]) -> None
+            f.<locals>.c: C
+            f.<locals>.long: tuple[Literal[0]] | tuple[Literal[1]] | tuple[Literal[2]] | tuple[Literal[3]] | tuple[Literal[4]] | tuple[Literal[5]] | tuple[Literal[6]] | tuple[Literal[7]] | tuple[Literal[8]] | tuple[Literal[9]] | tuple[Literal[10]] | tuple[Literal[11]] | tuple[Literal[12]] | tuple[Literal[13]] | tuple[Literal[14]] | tuple[Literal[15]] | tuple[Literal[16]] | tuple[Literal[17]] | tuple[Literal[18]] | tuple[Literal[19]]  ~  tuple[Literal[0]] | tuple[Literal[10]] | tuple[Literal[11]] | tuple[Literal[12]] | tuple[Literal[13]] | tuple[Literal[14]] | tuple[Literal[15]] | tuple[Literal[16]] | tuple[Literal[17]] | tuple[Literal[18]] | tuple[Literal[19]] | tuple[Literal[1]] | tuple[Literal[2]] | tuple[Literal[3]] | tuple[Literal[4]] | tuple[Literal[5]] | tuple[Literal[6]] | tuple[Literal[7]] | tuple[Literal[8]] | tuple[Literal[9]]
+            f.<locals>.C: <class 'C'>  ~  type[C]
+            f.<locals>.pair: tuple[m.C, m.<locals of function 'f'>.C]  ~  tuple[C, m.<locals of function 'f'>C]
+        "#]],
     );
 }
 
@@ -204,9 +204,9 @@ fn roots_version_and_platform_come_from_the_environment() {
     let options = TyOptions { threads: 1, ..TyOptions::default() };
     let mut project = Project::on("/nowhere/project", environment, options, &files);
     expect![[r#"
-        b: <module 'b'>
-        c: <module 'c'>
-        sys: <module 'sys'>
+        b: <module 'b'>  ~  Module[b]
+        c: <module 'c'>  ~  Module[c]
+        sys: <module 'sys'>  ~  Module[sys]
         version: tuple[Literal[1], Literal[b"c"], Literal[False], Literal[True]]  ~  tuple[Literal[1], Literal[b'c'], Literal[False], Literal[True]]
     "#]].assert_eq(&project.show("src/a.py"));
 
@@ -217,9 +217,9 @@ fn roots_version_and_platform_come_from_the_environment() {
     project.world.environment = environment.into();
     project.change(&[]);
     expect![[r#"
-        b: <module 'b'>
-        c: <module 'c'>
-        sys: <module 'sys'>
+        b: <module 'b'>  ~  Module[b]
+        c: <module 'c'>  ~  Module[c]
+        sys: <module 'sys'>  ~  Module[sys]
         version: tuple[Literal["never"], Literal[b"c"], Literal[True], Literal[True]]  ~  tuple[Literal['never'], Literal[b'c'], Literal[True], Literal[True]]
     "#]].assert_eq(&project.show("src/a.py"));
 }
@@ -233,10 +233,10 @@ fn decoded_texts_are_what_ty_sees() {
     project.change(&[("bom.py", Some(bom))]);
     expect![[r#"
         café: Literal["café"]  ~  Literal['café']
-        Ü: <class 'Ü'>
+        Ü: <class 'Ü'>  ~  type[Ü]
         x: Literal["café"]  ~  Literal['café']
         café: Literal["café"]  ~  Literal['café']
-        Ü: <class 'Ü'>
+        Ü: <class 'Ü'>  ~  type[Ü]
         y: Literal[1]
     "#]]
     .assert_eq(&(project.show("user.py") + &project.show("legacy.py") + &project.show("bom.py")));
@@ -259,7 +259,7 @@ fn site_packages_lie_on_the_disk_even_below_the_root() {
     let options = TyOptions { threads: 1, ..TyOptions::default() };
     let mut project = Project::on(directory.to_str().unwrap(), environment, options, &files);
     expect![[r#"
-        dep: <module 'dep'>
+        dep: <module 'dep'>  ~  Module[dep]
         stray: Unknown  [unknown]
         x: Literal[1]
         y: Unknown  [unknown]

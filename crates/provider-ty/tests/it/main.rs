@@ -5,6 +5,10 @@ mod edits;
 #[cfg(test)]
 mod kinds;
 #[cfg(test)]
+mod look;
+#[cfg(test)]
 mod project;
+#[cfg(test)]
+mod returns;
 #[cfg(test)]
 mod trouble;

@@ -2,6 +2,9 @@
 
 use super::parse::{Element, Kind, Member, Segment, Separator, Token, closing};
 
+/// What is not known. Beside something that is, it goes without saying.
+const UNKNOWN: &str = "Unknown";
+
 /// What editors' servers put before a definition, in parentheses.
 const LABELS: &[&str] = &[
     "async function",
@@ -26,17 +29,107 @@ const LABELS: &[&str] = &[
 
 /// The normal form of a whole text.
 pub(super) fn whole(mut elements: Vec<Element>) -> String {
+    let mut label = String::new();
     while let [element] = elements.as_mut_slice() {
-        let changed = drop_label(element) || drop_name(element) || drop_body(element) || drop_def(element);
-        if changed {
+        if let Some(overloads) = overloads(element) {
+            return overloads;
+        }
+        if let Some(name) = class_statement(element) {
+            return type_of(&name);
+        }
+        if let Some(found) = drop_label(element) {
+            label = found;
+            continue;
+        }
+        if drop_alias(element) {
+            return type_of(&list(elements));
+        }
+        if drop_name(element) || drop_body(element) || drop_def(element) {
             continue;
         }
         match unwrap(elements.remove(0)) {
             Ok(inner) => elements = vec![inner],
-            Err(element) => return print(element),
+            Err(element) => {
+                return match label.as_str() {
+                    "module" if lone_name(&element) => format!("Module[{}]", print(element)),
+                    "class" | "type" if lone_name(&element) => type_of(&print(element)),
+                    "property" => result(element),
+                    _ => print(element),
+                };
+            }
         }
     }
     list(elements)
+}
+
+/// `type[…]` with what a class object's type says of it.
+fn type_of(class: &str) -> String {
+    format!("type[{class}]")
+}
+
+/// What is read from a property: the last result of its signature.
+fn result(mut element: Element) -> String {
+    if element.separators.as_slice() == [Separator::Arrow]
+        && let Some(result) = element.segments.pop()
+    {
+        return union(result, false);
+    }
+    print(element)
+}
+
+/// `class C(x: int): ...`, perhaps more than once: the class.
+fn class_statement(element: &Element) -> Option<String> {
+    match element.segments[0].as_slice() {
+        [member] => match member.as_slice() {
+            [Token { kind: Kind::Word(keyword), .. }, Token { kind: Kind::Word(name), .. }, ..]
+                if keyword == "class" =>
+            {
+                Some(name.clone())
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// `def f(…) -> …: ... def f(…) -> …: ...`, as some engines list overloads, as one `Overload[…, …]`.
+fn overloads(element: &mut Element) -> Option<String> {
+    let starts = |segment: &Segment| {
+        let member = segment.last()?;
+        let is = |token: &Token, word: &str| matches!(&token.kind, Kind::Word(found) if found == word);
+        member.windows(2).position(|pair| is(&pair[0], "...") && is(&pair[1], "def"))
+    };
+    element.segments.iter().find_map(starts)?;
+    let mut rest = std::mem::take(element);
+    let mut variants = Vec::new();
+    while let Some(at) = rest.segments.iter().position(|segment| starts(segment).is_some()) {
+        let start = starts(&rest.segments[at])?;
+        let mut tail = rest.segments.split_off(at);
+        let mut separators = rest.separators.split_off(at);
+        rest.separators.pop();
+        tail[0].last_mut()?.drain(..=start);
+        variants.push(std::mem::take(&mut rest));
+        rest = Element { segments: std::mem::take(&mut tail), separators: std::mem::take(&mut separators) };
+    }
+    variants.push(rest);
+    let variants = variants.into_iter().map(|mut variant| {
+        while drop_label(&mut variant).is_some() || drop_body(&mut variant) || drop_def(&mut variant) {}
+        let member = first_member(&mut variant);
+        if matches!(
+            member.as_slice(),
+            [Token { kind: Kind::Word(_), .. }, Token { kind: Kind::Group(..), .. }, ..]
+        ) {
+            member.remove(0);
+        }
+        print(variant)
+    });
+    Some(format!("Overload[{}]", variants.collect::<Vec<_>>().join(", ")))
+}
+
+fn lone_name(element: &Element) -> bool {
+    element.separators.is_empty()
+        && matches!(element.segments[0].as_slice(), [member]
+            if matches!(member.as_slice(), [Token { kind: Kind::Word(_), .. }]))
 }
 
 /// The normal form of what stands between brackets.
@@ -52,20 +145,21 @@ pub(super) fn list(elements: Vec<Element>) -> String {
     text
 }
 
-/// `(function) …` → `…`
-fn drop_label(element: &mut Element) -> bool {
+/// `(function) …` → `…`; the label, if there was one.
+fn drop_label(element: &mut Element) -> Option<String> {
     let member = first_member(element);
-    let [Token { kind: Kind::Group('(', inside), .. }, next, ..] = member.as_slice() else { return false };
-    let labelled = matches!(inside.as_slice(), [only] if only.separators.is_empty()
-        && matches!(only.segments[0].as_slice(), [words] if is_label(words)));
-    let found = labelled && matches!(next.kind, Kind::Word(_) | Kind::Mark('<'));
-    if found {
-        member.remove(0);
+    let [Token { kind: Kind::Group('(', inside), .. }, next, ..] = member.as_slice() else { return None };
+    let [only] = inside.as_slice() else { return None };
+    let [words] = only.segments[0].as_slice() else { return None };
+    let label = label(words).filter(|_| only.separators.is_empty())?;
+    if !matches!(next.kind, Kind::Word(_) | Kind::Mark('<')) {
+        return None;
     }
-    found
+    member.remove(0);
+    Some(label)
 }
 
-fn is_label(member: &Member) -> bool {
+fn label(member: &Member) -> Option<String> {
     let words: Option<Vec<&str>> = member
         .iter()
         .map(|token| match &token.kind {
@@ -73,7 +167,20 @@ fn is_label(member: &Member) -> bool {
             _ => None,
         })
         .collect();
-    words.is_some_and(|words| LABELS.contains(&words.join(" ").as_str()))
+    words.map(|words| words.join(" ")).filter(|words| LABELS.contains(&words.as_str()))
+}
+
+/// `Name = …`, as type aliases are shown, → `…`
+fn drop_alias(element: &mut Element) -> bool {
+    let found = element.separators.as_slice() == [Separator::Equals]
+        && matches!(element.segments[0].as_slice(), [name] if matches!(name.as_slice(),
+            [Token { kind: Kind::Word(_), .. }]))
+        && !is_empty(&element.segments[1]);
+    if found {
+        element.segments.remove(0);
+        element.separators.clear();
+    }
+    found
 }
 
 /// `name: …` → `…`
@@ -151,8 +258,15 @@ fn print(mut element: Element) -> String {
     }
     let Element { segments, separators } = element;
     let mut text = String::new();
-    for (index, segment) in segments.into_iter().enumerate() {
+    for (index, mut segment) in segments.into_iter().enumerate() {
         let parameters = separators.get(index) == Some(&Separator::Arrow);
+        if parameters && let Some(member) = segment.last_mut() {
+            signature(member);
+        }
+        let result = index.checked_sub(1).is_some_and(|before| separators[before] == Separator::Arrow);
+        if result {
+            unwrap_coroutine(&mut segment);
+        }
         let segment = union(segment, parameters);
         if let Some(before) = index.checked_sub(1).map(|before| separators[before]) {
             let sign = match before {
@@ -173,6 +287,79 @@ fn print(mut element: Element) -> String {
     text
 }
 
+/// `f[T](self, x: Unknown = 3)` → `f(x = ...)`, where an arrow follows.
+fn signature(member: &mut Member) {
+    let is_group = |token: Option<&Token>, open: char| matches!(token, Some(Token { kind: Kind::Group(found, _), .. }) if *found == open);
+    if !is_group(member.last(), '(') {
+        return;
+    }
+    let before = member.len() - 1;
+    if before > 0 && is_group(member.get(before - 1), '[') {
+        member.remove(before - 1);
+        if let [only] = member.as_mut_slice() {
+            only.spaced = false;
+        }
+    }
+    let Some(Token { kind: Kind::Group(_, parameters), .. }) = member.last_mut() else { return };
+    let named = |parameter: &Element, names: &[&str]| {
+        matches!(parameter.segments[0].as_slice(), [member] if matches!(member.as_slice(),
+            [Token { kind: Kind::Word(word), .. }] if names.contains(&word.as_str())))
+    };
+    let bound = parameters
+        .first()
+        .is_some_and(|first| named(first, &["self", "cls"]) && !first.separators.contains(&Separator::Arrow));
+    if bound {
+        parameters.remove(0);
+        let slash = parameters.first().is_some_and(|first| {
+            first.separators.is_empty()
+                && matches!(first.segments[0].as_slice(), [member] if matches!(member.as_slice(),
+                    [Token { kind: Kind::Mark('/'), .. }]))
+        });
+        if slash {
+            parameters.remove(0);
+        }
+        // What is left of `(self,)`.
+        if let [only] = parameters.as_slice()
+            && only.separators.is_empty()
+            && is_empty(&only.segments[0])
+        {
+            parameters.clear();
+        }
+    }
+    for parameter in parameters {
+        if parameter.separators.last() == Some(&Separator::Equals)
+            && let Some(default) = parameter.segments.last_mut()
+        {
+            *default = vec![vec![Token { kind: Kind::Word("...".to_owned()), spaced: false }]];
+        }
+        let unknown = parameter.separators.first() == Some(&Separator::Colon)
+            && parameter.separators.get(1).is_none_or(|next| *next == Separator::Equals)
+            && union(parameter.segments[1].clone(), false) == "Unknown";
+        if unknown {
+            parameter.segments.remove(1);
+            parameter.separators.remove(0);
+        }
+    }
+}
+
+/// `CoroutineType[Any, Any, int]` as a whole result → `int`
+fn unwrap_coroutine(segment: &mut Segment) {
+    let [member] = segment.as_mut_slice() else { return };
+    let [Token { kind: Kind::Word(word), .. }, Token { kind: Kind::Group('[', inside), .. }] =
+        member.as_mut_slice()
+    else {
+        return;
+    };
+    if !matches!(word.as_str(), "CoroutineType" | "Coroutine") || inside.len() != 3 {
+        return;
+    }
+    if inside[2].separators.is_empty()
+        && let Some(value) = inside.pop().and_then(|mut value| value.segments.pop())
+    {
+        *segment = value;
+    }
+}
+
 /// The normal form of a union; `parameters` if it stands before an arrow, where parentheses have a meaning.
 fn union(segment: Segment, parameters: bool) -> String {
     let keep = parameters && segment.iter().filter(|member| !member.is_empty()).count() == 1;
@@ -186,6 +373,9 @@ fn union(segment: Segment, parameters: bool) -> String {
     }
     members.sort();
     members.dedup();
+    if members.len() > 1 {
+        members.retain(|member| member != UNKNOWN);
+    }
     members.join(" | ")
 }
 
@@ -204,12 +394,111 @@ fn collect(segment: Segment, keep: bool, literals: &mut Vec<String>, members: &m
             {
                 literals.extend(std::mem::take(inside).into_iter().map(print));
             }
+            [Token { kind: Kind::Word(word), .. }, Token { kind: Kind::Group('[', inside), .. }]
+                if matches!(word.as_str(), "Optional" | "Union" | "type" | "Type")
+                    && inside.iter().all(|element| element.separators.is_empty()) =>
+            {
+                let mut inner: Segment = std::mem::take(inside)
+                    .into_iter()
+                    .flat_map(|mut element| element.segments.remove(0))
+                    .collect();
+                if word == "Optional" {
+                    inner.push(vec![Token { kind: Kind::Word("None".to_owned()), spaced: false }]);
+                }
+                if word == "Optional" || word == "Union" {
+                    collect(inner, false, literals, members);
+                } else {
+                    classes(inner, members);
+                }
+            }
             _ => members.push(tokens(member)),
         }
     }
 }
 
-fn tokens(member: Member) -> String {
+/// `type[A | B]` → `type[A] | type[B]`; what stands for any argument, as in `type[list[_T]]`, goes.
+fn classes(inner: Segment, members: &mut Vec<String>) {
+    let (mut inner_literals, mut inner_members) = (Vec::new(), Vec::new());
+    collect(inner, false, &mut inner_literals, &mut inner_members);
+    if !inner_literals.is_empty() {
+        inner_members.push(format!("Literal[{}]", inner_literals.join(", ")));
+    }
+    members.extend(inner_members.iter().map(|member| {
+        let bare = member.strip_suffix(']').and_then(|open| open.split_once('[')).filter(|(_, arguments)| {
+            arguments.split(", ").all(|argument| {
+                let letters = argument.trim_start_matches('_');
+                (argument.starts_with('_') || letters.len() == 1)
+                    && letters.starts_with(|c: char| c.is_ascii_uppercase())
+                    && letters.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            })
+        });
+        let class = bare.map_or(member.as_str(), |(class, _)| class);
+        type_of(TYPING.iter().find(|(name, _)| *name == class).map_or(class, |(_, builtin)| builtin))
+    }));
+}
+
+/// What `<class 'a.C'>`, `<module 'a.b'>` and the like mean, and `Module("b")`.
+fn object(member: &[Token]) -> Option<String> {
+    let word = |index: usize| match member.get(index).map(|token| &token.kind) {
+        Some(Kind::Word(word)) => word.as_str(),
+        _ => "",
+    };
+    if let [Token { kind: Kind::Word(module), .. }, Token { kind: Kind::Group('(', inside), .. }] = member {
+        let [only] = inside.as_slice() else { return None };
+        let [name] = only.segments[0].as_slice() else { return None };
+        return match name.as_slice() {
+            [Token { kind: Kind::Text(_, name), .. }] if module == "Module" => {
+                Some(format!("Module[{}]", name.rsplit('.').next().unwrap_or(name)))
+            }
+            _ => None,
+        };
+    }
+    let [Token { kind: Kind::Mark('<'), .. }, .., text, Token { kind: Kind::Mark('>'), .. }] = member else {
+        return None;
+    };
+    let Kind::Text(_, text) = &text.kind else { return None };
+    let plain = text.replace("\\'", "'");
+    match (word(1), member.len()) {
+        ("module", 4) => Some(format!("Module[{}]", plain.rsplit('.').next().unwrap_or(&plain))),
+        ("class", 4) => Some(type_of(&plain)),
+        // `special-form`, whose hyphen is a mark; `UnionType special-form` and others.
+        (_, length) if length > 5 && word(length - 3) == "form" => {
+            let name = if plain.contains(['[', '|', ' ']) { &plain } else { plain.rsplit('.').next()? };
+            Some(type_of(name))
+        }
+        _ => None,
+    }
+}
+
+/// Names under which `typing` has what is built in, where they are subscripted.
+const TYPING: &[(&str, &str)] = &[
+    ("DefaultDict", "defaultdict"),
+    ("Deque", "deque"),
+    ("Dict", "dict"),
+    ("FrozenSet", "frozenset"),
+    ("List", "list"),
+    ("Set", "set"),
+    ("Tuple", "tuple"),
+    ("Type", "type"),
+];
+
+fn tokens(mut member: Member) -> String {
+    if let Some(object) = object(&member) {
+        return object;
+    }
+    for at in 1..member.len() {
+        if matches!(member[at], Token { kind: Kind::Group('[', _), .. })
+            && let Kind::Word(word) = &mut member[at - 1].kind
+            && let Some((_, builtin)) = TYPING.iter().find(|(name, _)| name == word)
+        {
+            (*builtin).clone_into(word);
+        }
+    }
+    if let [Token { kind: Kind::Mark('@'), .. }, Token { kind: Kind::Word(todo), .. }, ..] = member.as_slice()
+        && todo == "Todo"
+    {
+        return UNKNOWN.to_owned();
+    }
     let mut text = String::new();
     for token in member {
         if token.spaced && !text.is_empty() {
@@ -232,6 +521,70 @@ fn tokens(member: Member) -> String {
         }
     }
     text
+}
+
+/// The normal form with classes in the place of literals.
+pub(super) fn widened(elements: Vec<Element>) -> String {
+    list(elements.into_iter().map(widened_element).collect())
+}
+
+fn widened_element(element: Element) -> Element {
+    let segments = element.segments.into_iter().map(|segment| {
+        let members =
+            segment.into_iter().map(without_exclusions).flat_map(|member| match member.as_slice() {
+                [Token { kind: Kind::Word(word), .. }, Token { kind: Kind::Group('[', values), .. }]
+                    if word == "Literal" =>
+                {
+                    values.iter().map(|value| vec![class_of(value)]).collect::<Vec<_>>()
+                }
+                _ => vec![member.into_iter().map(widened_token).collect()],
+            });
+        members.collect()
+    });
+    Element { segments: segments.collect(), separators: element.separators }
+}
+
+/// `A & ~B` → `A`: what an intersection excludes, and what it adds to nothing known, only some engines can say.
+fn without_exclusions(member: Member) -> Member {
+    let is_mark = |token: &Token, mark: char| matches!(token.kind, Kind::Mark(found) if found == mark);
+    if !member.iter().any(|token| is_mark(token, '&')) {
+        return member;
+    }
+    let parts: Vec<&[Token]> = member.split(|token| is_mark(token, '&')).collect();
+    let says_nothing = |part: &&[Token]| {
+        part.first().is_some_and(|first| is_mark(first, '~'))
+            || matches!(part, [Token { kind: Kind::Word(word), .. }]
+                if matches!(word.as_str(), UNKNOWN | "AlwaysTruthy" | "AlwaysFalsy"))
+    };
+    let kept: Vec<&[Token]> = parts.iter().copied().filter(|part| !says_nothing(part)).collect();
+    match kept.as_slice() {
+        [] => vec![Token { kind: Kind::Word(UNKNOWN.to_owned()), spaced: false }],
+        kept => kept.join(&Token { kind: Kind::Mark('&'), spaced: true }),
+    }
+}
+
+fn widened_token(token: Token) -> Token {
+    let kind = match token.kind {
+        Kind::Group(open, inside) => Kind::Group(open, inside.into_iter().map(widened_element).collect()),
+        Kind::Word(word) if word == "LiteralString" => Kind::Word("str".to_owned()),
+        kind => kind,
+    };
+    Token { kind, ..token }
+}
+
+/// The class of a literal.
+fn class_of(value: &Element) -> Token {
+    let token = value.segments[0].first().and_then(|member| member.last());
+    let class = match token.map(|token| &token.kind) {
+        Some(Kind::Text(prefix, _)) if prefix.contains(['b', 'B']) => "bytes",
+        Some(Kind::Text(..)) => "str",
+        Some(Kind::Word(word)) if word == "True" || word == "False" => "bool",
+        Some(Kind::Word(word)) if word == "None" => "None",
+        Some(Kind::Word(word)) if word.starts_with(|c: char| c.is_ascii_digit()) => "int",
+        Some(Kind::Word(word)) => word.rsplit_once('.').map_or(word.as_str(), |(owner, _)| owner),
+        _ => UNKNOWN,
+    };
+    Token { kind: Kind::Word(class.to_owned()), spaced: false }
 }
 
 fn is_empty(segment: &Segment) -> bool {

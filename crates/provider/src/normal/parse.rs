@@ -10,7 +10,7 @@ pub(super) const DEPTH: usize = 64;
 const PATH_LIMIT: usize = 1024;
 
 /// What stands between two commas: segments with separators between them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Element {
     /// One more than there are separators.
     pub(super) segments: Vec<Segment>,
@@ -31,14 +31,14 @@ pub(super) enum Separator {
     Arrow,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Token {
     pub(super) kind: Kind,
     /// Whether white space stands before it.
     pub(super) spaced: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Kind {
     /// A name without its qualifiers, a number, or dots.
     Word(String),
@@ -52,7 +52,7 @@ pub(super) enum Kind {
 
 /// Reads `text`, whose white space is collapsed. `None` where brackets or quotes do not match, or go too deep.
 pub(super) fn parse(text: &str) -> Option<Vec<Element>> {
-    Parser { rest: text, namesakes: &mut HashMap::new() }.all(0)
+    Parser { rest: text, namesakes: &mut HashMap::new(), literal: false }.all(0)
 }
 
 /// Which places each name was seen with: the ordinal of a place is its index plus one.
@@ -61,6 +61,8 @@ type Namesakes = HashMap<String, Vec<String>>;
 struct Parser<'t, 'n> {
     rest: &'t str,
     namesakes: &'n mut Namesakes,
+    /// Between the brackets of a `Literal`, where `Color.RED` is a member, not a name with its module.
+    literal: bool,
 }
 
 impl<'t> Parser<'t, '_> {
@@ -132,7 +134,11 @@ impl<'t> Parser<'t, '_> {
         self.rest = &self.rest[next.len_utf8()..];
         let kind = match next {
             '(' | '[' | '{' => {
+                let around = self.literal;
+                self.literal =
+                    matches!(member.last(), Some(Token { kind: Kind::Word(word), .. }) if word == "Literal");
                 let elements = self.elements(depth + 1)?;
+                self.literal = around;
                 self.eat(closing(next)).then_some(())?;
                 Kind::Group(next, elements)
             }
@@ -170,9 +176,13 @@ impl<'t> Parser<'t, '_> {
         {
             spaced = drop_owner(member);
         }
-        let mut word = unqualified(whole).to_owned();
+        let mut word = if self.literal { enum_member(whole) } else { unqualified(whole) }.to_owned();
         while let Some(scope) = self.rest.strip_prefix('@').filter(|scope| scope.starts_with(is_name)) {
             self.rest = scope.trim_start_matches(is_name);
+        }
+        // ty's name for a type variable of a callable that is returned.
+        if let Some(rest) = self.rest.strip_prefix("'return").filter(|rest| !rest.starts_with(is_name)) {
+            self.rest = rest;
         }
         if let Some((place, rest)) = self.rest.strip_prefix(" @ ").and_then(split_place) {
             self.rest = rest;
@@ -213,7 +223,7 @@ impl<'t> Parser<'t, '_> {
     /// The normal form of the type in `<class '…'>`.
     fn inner(&mut self, content: &str, depth: usize) -> String {
         let plain = content.replace("\\'", "'");
-        let inner = Parser { rest: plain.trim(), namesakes: self.namesakes };
+        let inner = Parser { rest: plain.trim(), namesakes: self.namesakes, literal: false };
         match inner.all(depth + 1).map(super::form::list) {
             // Quotes within quotes within quotes are nobody's type.
             Some(form) if !form.contains('\\') => form.replace('\'', "\\'"),
@@ -251,6 +261,15 @@ fn unqualified(word: &str) -> &str {
             if from == owner.len() { &word[from + 1..] } else { &word[from..] }
         }
         Some((_, name)) => name,
+    }
+}
+
+/// `a.b.Color.RED` → `Color.RED`
+fn enum_member(word: &str) -> &str {
+    let mut dots = word.rmatch_indices('.').map(|(at, _)| at);
+    match (dots.next(), dots.next()) {
+        (Some(_), Some(before)) if !word.starts_with(|c: char| c.is_ascii_digit()) => &word[before + 1..],
+        _ => word,
     }
 }
 

@@ -1,0 +1,109 @@
+//! What stands at any place: references as well as definitions.
+
+use staniel_facts::{Cancel, Definition, FileFacts, Flags, LineResolver, RelPath, SourceKind, Span};
+use staniel_provider::{AskError, Place, Sight, TargetFile, flags, normal_form};
+
+use std::sync::Arc;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+
+/// An identifier where it stands.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// Its token, in the file that was looked at.
+    pub token: Span,
+    /// The type at this very place, in the provider's words.
+    pub text: Option<String>,
+    /// The type in normal form.
+    pub normal: Option<String>,
+    /// What the provider's text says of itself.
+    pub flags: Flags,
+    /// What it means, if the provider knows.
+    pub target: Option<Defined>,
+}
+
+/// What an identifier means, and where that is defined.
+#[derive(Clone, Debug)]
+pub struct Defined {
+    /// A path of the project, or what stands for a file outside.
+    pub file: String,
+    /// The project's file, if it is one.
+    pub path: Option<RelPath>,
+    /// The token that defines it; empty, at the start, for a module.
+    pub name: Span,
+    /// Lines and columns of that file.
+    pub lines: LineResolver,
+    /// What the outline of that file has there; `None` for modules, and for what an outline does not name.
+    pub definition: Option<Definition>,
+    /// The docstring: the definition's, or the module's.
+    pub doc: Option<Arc<str>>,
+}
+
+impl Engine {
+    /// What stands at each of these byte offsets into decoded texts of the published snapshot, in the same order.
+    ///
+    /// Asked of the provider each time and never stored. Cost: what the provider needs to understand those files.
+    pub fn look(
+        &mut self,
+        places: &[(RelPath, u32)],
+        cancel: &Cancel,
+    ) -> Result<Vec<Option<Seen>>, EngineError> {
+        let snapshot = self.snapshot();
+        let mut asked = Vec::new();
+        let mut indexes = Vec::new();
+        for (index, (path, offset)) in places.iter().enumerate() {
+            if let Some(record) = snapshot.record(path.as_str()) {
+                asked.push(Place { path: path.clone(), hash: record.hash(), offset: *offset });
+                indexes.push(index);
+            }
+        }
+        let mut seen: Vec<Option<Seen>> = vec![None; places.len()];
+        if asked.is_empty() {
+            return Ok(seen);
+        }
+        let world = self.world.clone();
+        let sights = match self.asker().look(&world, &asked, cancel) {
+            Ok(sights) => sights,
+            Err(AskError::Cancelled) => return Err(EngineError::Cancelled),
+            Err(AskError::Broken(why)) => return Err(EngineError::Broken(why)),
+            Err(AskError::Stale(path)) => return Err(EngineError::Restless(vec![path])),
+        };
+        for (index, sight) in indexes.into_iter().zip(sights) {
+            seen[index] = sight.map(|sight| self.seen(sight));
+        }
+        Ok(seen)
+    }
+
+    fn seen(&self, sight: Sight) -> Seen {
+        let normal = sight.text.as_deref().map(normal_form);
+        let flags = match (&sight.text, &normal) {
+            (Some(text), Some(normal)) => flags(text, normal),
+            _ => Flags::UNKNOWN,
+        };
+        let target = sight.target.and_then(|target| {
+            let (file, path, facts) = match target.file {
+                TargetFile::Project(path) => {
+                    let facts = Arc::clone(self.snapshot().record(path.as_str())?.facts());
+                    (path.to_string(), Some(path), facts)
+                }
+                TargetFile::Elsewhere { name, text } => {
+                    (name, None, Arc::new(staniel_syntax::facts(text.as_bytes(), SourceKind::Python)))
+                }
+            };
+            Some(defined(file, path, target.name, &facts))
+        });
+        Seen { token: sight.token, text: sight.text, normal, flags, target }
+    }
+}
+
+fn defined(file: String, path: Option<RelPath>, name: Span, facts: &FileFacts) -> Defined {
+    let outline = &facts.outline;
+    let definition = outline.definitions.iter().find(|definition| definition.name == name).cloned();
+    let doc = match &definition {
+        Some(definition) => definition.doc.clone(),
+        None if name.start == name.end => outline.doc.clone(),
+        None => None,
+    };
+    Defined { file, path, name, lines: outline.lines.resolver(), definition, doc }
+}

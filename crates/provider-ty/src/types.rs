@@ -1,0 +1,252 @@
+//! What ty says of the sites of one file, as text; and what it could say and does not.
+
+use std::cell::RefCell;
+
+use ruff_db::files::File;
+use ruff_db::parsed::parsed_module;
+use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, TraversalSignal, walk_body};
+use ruff_python_ast::{self as ast, AnyNodeRef};
+use ruff_text_size::{Ranged, TextRange};
+use rustc_hash::FxHashMap;
+use staniel_facts::{Flags, Span};
+use staniel_provider::flags;
+use ty_python_semantic::types::{Type, TypeDefinition};
+use ty_python_semantic::{HasType, ProgramEnvironment, SemanticModel};
+
+use crate::flow::Flow;
+use crate::replica::Db;
+use crate::returns::{Returned, returned, yields};
+use crate::signature;
+use crate::sites::{Function, Site, sites};
+
+/// The types at all sites of one file, as texts. Equal texts are kept once.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(crate) struct Types {
+    /// Sorted by span; with each the number of its text.
+    sites: Box<[(Span, Option<u32>)]>,
+    texts: Box<[Box<str>]>,
+}
+
+impl Types {
+    /// The type at the name token `span`: `None` where ty's tree has nothing there, `Some(None)` where it
+    /// has no type for what is there.
+    pub(crate) fn at(&self, span: Span) -> Option<Option<&str>> {
+        let index = self.sites.binary_search_by_key(&span, |(span, _)| *span).ok()?;
+        Some(self.sites[index].1.map(|text| &*self.texts[text as usize]))
+    }
+}
+
+/// The types at all sites of a file. Run again when anything they were inferred from has changed.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn inferred_types(db: &dyn Db, file: File) -> Types {
+    let file = db.program_file(file);
+    let module = parsed_module(db, file.python_file(db)).load(db);
+    let model = SemanticModel::new(db, file);
+    let sites = sites(module.syntax());
+    let words = Words::new(&model, &sites);
+
+    let mut known = FxHashMap::default();
+    let mut texts: Vec<Box<str>> = Vec::new();
+    let mut typed = Vec::new();
+    for (range, site) in &sites {
+        let text = words.of_site(*range, *site).map(|text| {
+            *known.entry(text.into_boxed_str()).or_insert_with_key(|text: &Box<str>| {
+                texts.push(text.clone());
+                texts.len() as u32 - 1
+            })
+        });
+        typed.push((Span::new(range.start().into(), range.end().into()), text));
+    }
+    Types { sites: typed.into(), texts: texts.into() }
+}
+
+/// Finds words for the types of one file.
+pub(crate) struct Words<'m, 'db> {
+    model: &'m SemanticModel<'db>,
+    environment: ProgramEnvironment<'db>,
+    flow: Flow<'m, 'db>,
+    /// The file's functions, by the range of their names.
+    functions: FxHashMap<TextRange, Function<'m>>,
+    /// How many patterns capture each name.
+    captures: FxHashMap<&'m str, usize>,
+    shown: RefCell<FxHashMap<Type<'db>, String>>,
+}
+
+impl<'m, 'db> Words<'m, 'db> {
+    /// For the file of `model`, whose sites these are.
+    pub(crate) fn new(model: &'m SemanticModel<'db>, sites: &[(TextRange, Site<'m>)]) -> Self {
+        let functions = sites.iter().filter_map(|(range, site)| match site {
+            Site::Function(function) => Some((*range, *function)),
+            _ => None,
+        });
+        let mut captures = FxHashMap::default();
+        for (_, site) in sites {
+            if let Site::Capture(_, name) = site {
+                *captures.entry(name.as_str()).or_default() += 1;
+            }
+        }
+        Self {
+            model,
+            environment: model.program_environment(),
+            flow: Flow::new(model),
+            functions: functions.collect(),
+            captures,
+            shown: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn model(&self) -> &'m SemanticModel<'db> {
+        self.model
+    }
+
+    /// What to say of a site; `None` where ty has no type.
+    pub(crate) fn of_site(&self, range: TextRange, site: Site<'_>) -> Option<String> {
+        if let Site::Capture(case, name) = site {
+            return self.captured(case, name).map(|ty| self.of(ty));
+        }
+        let ty = site.inferred(self.model)?;
+        match (site, ty) {
+            (Site::Function(function), ty) => Some(self.of_function(function, ty)),
+            // ty's way to say that nobody comes here.
+            (_, Type::Never) if self.flow.never_runs(range.start()) => None,
+            _ => Some(self.of(ty)),
+        }
+    }
+
+    /// What to say of a function where it is defined: with what it returns, inferred if need be. A property is what one
+    /// reads from it. What decorators make of a function is said instead, if ty knows what that is.
+    fn of_function(&self, function: Function<'_>, ty: Type<'db>) -> String {
+        match ty {
+            Type::FunctionLiteral(_) | Type::Dynamic(_) => {
+                let result = self.result(function);
+                format!("{} -> {result}", signature::head(self, function.node))
+            }
+            Type::PropertyInstance(property) => {
+                property.getter(self.model.db()).map_or_else(|| self.of(ty), |getter| self.read_from(getter))
+            }
+            ty => self.of(ty),
+        }
+    }
+
+    /// What a property with this getter is when it is read.
+    fn read_from(&self, getter: Type<'db>) -> String {
+        if let Some(own) = self.own(getter) {
+            return self.result(own);
+        }
+        let text = self.of(getter);
+        signature::split(&text).map_or(text.as_str(), |(_, result)| result).to_owned()
+    }
+
+    /// What a function of this file gives back.
+    fn result(&self, function: Function<'_>) -> String {
+        let ast::StmtFunctionDef { is_async, returns, .. } = function.node;
+        let coroutine =
+            |value: String| if *is_async { format!("CoroutineType[Any, Any, {value}]") } else { value };
+        if let Some(annotation) = returns {
+            let written = annotation.inferred_type(self.model).map_or_else(unknown, |ty| self.of(ty));
+            // An asynchronous generator is annotated as what it is, everything else as what is awaited.
+            return if yields(function.node) { written } else { coroutine(written) };
+        }
+        let Some(Returned { value, yielded }) = returned(self.model, &self.flow, function) else {
+            return coroutine(unknown());
+        };
+        let value = || match value {
+            Type::Never => "NoReturn".to_owned(),
+            Type::FunctionLiteral(_) => match self.own(value) {
+                // A function that is made here and handed out.
+                Some(inner) if inner.is_inside(function) => {
+                    format!("({} -> {})", signature::parameters(self, inner.node), self.result(inner))
+                }
+                _ => self.of(value),
+            },
+            value => self.of(value),
+        };
+        match (yielded, is_async) {
+            (None, _) => coroutine(value()),
+            (Some(yielded), true) => format!("AsyncGenerator[{}, Any]", self.of(yielded)),
+            (Some(yielded), false) => format!("Generator[{}, Any, {}]", self.of(yielded), value()),
+        }
+    }
+
+    /// The type of a name that a `match` pattern captures. ty has no public way to ask for it, but says what the name is
+    /// where it is used; where it is not used, what it is anywhere, if no other pattern captures the same name.
+    fn captured(&self, case: &ast::MatchCase, name: &str) -> Option<Type<'db>> {
+        if let Some(used) = first_use(case, name) {
+            return used.inferred_type(self.model);
+        }
+        if self.captures.get(name) != Some(&1) {
+            return None;
+        }
+        let inside = case.body.first()?;
+        let members = self.model.members_in_scope_at(inside.into());
+        members.get(name).map(|member| member.ty)
+    }
+
+    /// What to say of a type.
+    ///
+    /// ty leaves members out of unions that have more than a few. Those of the union itself are said all the same;
+    /// what is left out further inside cannot be had.
+    pub(crate) fn of(&self, ty: Type<'db>) -> String {
+        if let Some(text) = self.shown.borrow().get(&ty) {
+            return text.clone();
+        }
+        let db = self.model.db();
+        let display = |ty: Type<'db>| ty.display(db, &self.environment).to_string();
+        let mut text = display(ty);
+        if flags(&text, "").contains(Flags::PARTIAL)
+            && let Some(union) = ty.as_union()
+        {
+            let members = union.elements(db).iter().map(|member| {
+                let text = display(*member);
+                if text.contains("->") { format!("({text})") } else { text }
+            });
+            text = members.collect::<Vec<_>>().join(" | ");
+        }
+        self.shown.borrow_mut().insert(ty, text.clone());
+        text
+    }
+
+    /// The function of this file that has this type.
+    fn own(&self, ty: Type<'db>) -> Option<Function<'m>> {
+        let db = self.model.db();
+        let definition = ty.definition(db, &self.environment)?;
+        let TypeDefinition::Function(_) = definition else { return None };
+        let place = definition.focus_range(db)?;
+        if place.file() != self.model.file() {
+            return None;
+        }
+        self.functions.get(&place.range()).copied()
+    }
+}
+
+fn unknown() -> String {
+    "Unknown".to_owned()
+}
+
+/// Where a `match` case uses the name that it captured: first in its guard, then in its body.
+fn first_use<'a>(case: &'a ast::MatchCase, name: &str) -> Option<&'a ast::ExprName> {
+    struct Search<'a, 'n> {
+        name: &'n str,
+        found: Option<&'a ast::ExprName>,
+    }
+    impl<'a> SourceOrderVisitor<'a> for Search<'a, '_> {
+        fn enter_node(&mut self, node: AnyNodeRef<'a>) -> TraversalSignal {
+            match node {
+                _ if self.found.is_some() => return TraversalSignal::Skip,
+                // Another scope, where the name may be another one.
+                AnyNodeRef::StmtFunctionDef(_) | AnyNodeRef::StmtClassDef(_) | AnyNodeRef::ExprLambda(_) => {
+                    return TraversalSignal::Skip;
+                }
+                AnyNodeRef::ExprName(used) if used.id == *self.name => self.found = Some(used),
+                _ => {}
+            }
+            TraversalSignal::Traverse
+        }
+    }
+    let mut search = Search { name, found: None };
+    if let Some(guard) = &case.guard {
+        search.visit_expr(guard);
+    }
+    walk_body(&mut search, &case.body);
+    search.found.filter(|used| used.ctx == ast::ExprContext::Load)
+}

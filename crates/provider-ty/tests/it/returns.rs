@@ -1,0 +1,230 @@
+//! What functions without a return annotation return.
+
+use expect_test::{Expect, expect};
+
+use crate::project::Project;
+
+/// Shows the functions of `text` alone.
+fn check(text: &str, expected: &Expect) {
+    let shown = Project::new(&[("m.py", text)]).show("m.py");
+    let functions = shown.lines().filter(|line| line.contains("def ") || !line.contains("<locals>"));
+    expected.assert_eq(
+        &functions.map(|line| format!("{}\n", line.split("  ~  ").next().unwrap())).collect::<String>(),
+    );
+}
+
+#[test]
+fn what_is_returned_is_joined() {
+    check(
+        "
+def nothing(): pass
+def one(x: int): return x
+def either(x: int, y: str, flag):
+    if flag: return x
+    return y
+def perhaps(x: int, flag):
+    if flag: return x
+def bare(x: int):
+    if x: return
+    return x
+def inner():
+    def other(): return 1
+    class C:
+        def m(self): return b''
+    return other
+def text(x): return f'{x}'
+def told(x) -> int: return x
+h = lambda: 1
+",
+        &expect![[r#"
+            nothing: def nothing() -> None
+            one: def one(x: int) -> int
+            either: def either(x: int, y: str, flag) -> int | str
+            perhaps: def perhaps(x: int, flag) -> int | None
+            bare: def bare(x: int) -> None | (int & ~AlwaysTruthy)
+            inner: def inner() -> (() -> Literal[1])
+            inner.<locals>.other: def other() -> Literal[1]
+            inner.<locals>.C.m: def m(self) -> Literal[b""]
+            text: def text(x) -> str
+            told: def told(x) -> int
+            h: () -> Literal[1]
+        "#]],
+    );
+}
+
+#[test]
+fn ends_that_are_not_reached() {
+    check(
+        "
+import sys
+from typing import NoReturn
+from contextlib import suppress
+def stop() -> NoReturn: sys.exit()
+def fails(): raise ValueError
+def ends(): stop()
+def asks():
+    while True:
+        if input(): return 1
+def breaks():
+    while True:
+        if input(): break
+    else: return 2
+def tries():
+    try: return 1
+    except ValueError: raise
+    finally: print()
+def last():
+    try: return 1
+    finally: return 'a'
+def handles():
+    try: return 1
+    except ValueError: pass
+def holds():
+    with open('x') as f: return f.read()
+def swallows():
+    with suppress(ValueError): return 1
+def matches(x):
+    match x:
+        case 1: return 1
+        case _: return 'b'
+def may_match(x):
+    match x:
+        case 1: return 1
+def old():
+    if sys.version_info < (3,): return b''
+    return 'new'
+def loops(xs):
+    for x in xs: return 1
+    else: return 'none'
+def loops_on(xs):
+    for x in xs:
+        if x: break
+    else: return 'none'
+",
+        &expect![[r#"
+            sys: <module 'sys'>
+            NoReturn: <special-form 'typing.NoReturn'>
+            suppress: <class 'suppress'>
+            stop: def stop() -> Never
+            fails: def fails() -> NoReturn
+            ends: def ends() -> NoReturn
+            asks: def asks() -> Literal[1]
+            breaks: def breaks() -> None
+            tries: def tries() -> Literal[1]
+            last: def last() -> Literal[1, "a"]
+            handles: def handles() -> Literal[1]
+            holds: def holds() -> str
+            swallows: def swallows() -> Literal[1] | None
+            matches: def matches(x) -> Literal[1, "b"]
+            may_match: def may_match(x) -> Literal[1] | None
+            old: def old() -> Literal["new"]
+            loops: def loops(xs) -> Literal[1, "none"]
+            loops_on: def loops_on(xs) -> Literal["none"] | None
+        "#]],
+    );
+}
+
+#[test]
+fn generators_coroutines_and_those_that_leave_it_open() {
+    check(
+        "
+import abc
+from typing import overload, Protocol, AsyncIterator
+def numbers():
+    yield 1
+    got = yield 'a'
+    return b''
+async def later(): return 1
+async def stream():
+    yield 1
+async def told() -> AsyncIterator[int]:
+    yield 1
+def passes_on(xs):
+    yield from xs
+class Base:
+    def name(self): raise NotImplementedError
+    def size(self): raise NotImplementedError('say it')
+    def never(self): raise ValueError
+    @abc.abstractmethod
+    def shape(self): ...
+    @property
+    def width(self): return 1
+    @width.setter
+    def width(self, value): pass
+    @staticmethod
+    def make(): return 1
+    @classmethod
+    def build(cls): return cls()
+def not_a_method(): raise NotImplementedError
+@overload
+def f(x: int) -> int: ...
+@overload
+def f(x: str) -> str: ...
+def f(x): return x
+def count(n):
+    if n: return count(n - 1)
+    return 0
+def a(): return b()
+def b(): return a()
+",
+        &expect![[r#"
+            abc: <module 'abc'>
+            overload: def overload[_F](func: _F) -> _F
+            Protocol: <special-form 'typing.Protocol'>
+            AsyncIterator: <class 'AsyncIterator'>
+            numbers: def numbers() -> Generator[Literal[1, "a"], Any, Literal[b""]]
+            later: def later() -> CoroutineType[Any, Any, Literal[1]]
+            stream: def stream() -> AsyncGenerator[Literal[1], Any]
+            told: def told() -> AsyncIterator[int]
+            passes_on: def passes_on(xs) -> Generator[Unknown, Any, None]
+            Base: <class 'Base'>
+            Base.name: def name(self) -> Unknown
+            Base.size: def size(self) -> Unknown
+            Base.never: def never(self) -> NoReturn
+            Base.shape: def shape(self) -> Unknown
+            Base.width: Literal[1]
+            Base.width: Literal[1]
+            Base.make: def make() -> Literal[1]
+            Base.build: def build(cls) -> Self@build
+            not_a_method: def not_a_method() -> NoReturn
+            f: def f(x: int) -> int
+            f: def f(x: str) -> str
+            f: def f(x) -> Unknown
+            count: def count(n) -> Unknown | Literal[0]
+            a: def a() -> Unknown
+            b: def b() -> Unknown
+        "#]],
+    );
+}
+
+#[test]
+fn signatures_are_put_together_from_the_parts() {
+    check(
+        "
+from nowhere import decorator
+from functools import lru_cache
+from contextlib import contextmanager
+@decorator
+def f(a, /, b: int, *args: str, c: 'int | None' = None, d=True, e=None, g=(), **rest): return 1
+def kw(*, x, y: float = 1.0): pass
+def box[T](x: T, *Ts): return x
+@lru_cache
+def cached(x: int): return x
+@contextmanager
+def managed():
+    yield 1
+def long(x='0123456789012345678901234567890123456789012345'): pass
+",
+        &expect![[r#"
+            decorator: Unknown  [unknown]
+            lru_cache: Overload[(maxsize: int | None = 128, typed: bool = False) -> ([_T'return]((...) -> _T'return, /) -> _lru_cache_wrapper[_T'return]), [_T](maxsize: (...) -> _T, typed: bool = False) -> _lru_cache_wrapper[_T]]
+            contextmanager: Overload[[**_P, _T_co](func: (**_P) -> Generator[_T_co, None, object]) -> ((**_P) -> _GeneratorContextManager[_T_co, None, None]), [**_P, _T_co](func: (**_P) -> Iterator[_T_co]) -> ((**_P) -> _GeneratorContextManager[_T_co, None, None])]
+            f: def f(a, /, b: int, *args: str, c: int | None = None, d: bool = True, e: Unknown | None = None, g=(), **rest) -> Literal[1]
+            kw: def kw(*, x, y: float = 1.0) -> None
+            box: def box[T](x: T@box, *Ts) -> T@box
+            cached: _lru_cache_wrapper[Unknown]  [partly-unknown]
+            managed: () -> _GeneratorContextManager[Unknown, None, None]  [partly-unknown]
+            long: def long(x: str = ...) -> None
+        "#]],
+    );
+}
