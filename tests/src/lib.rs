@@ -8,6 +8,7 @@
 //! The tests are those that take a process or a real project. What can be shown in memory is shown in the crates.
 //! Start reading at [`Tree`], then any file of `tests/`.
 
+mod agreement;
 mod answers;
 mod corpus;
 mod differences;
@@ -20,6 +21,7 @@ mod random;
 mod report;
 mod tree;
 
+pub use agreement::{Agreement, Dispute, HoverLine, Tally, agreement};
 pub use answers::{Disagreement, compare};
 pub use corpus::{corpus, python_files};
 pub use differences::{Difference, Intended, Side, differences};
@@ -33,6 +35,11 @@ pub use report::{Report, Skipped};
 pub use tree::Tree;
 
 use std::io::Write;
+
+/// An answer on standard output.
+pub fn say(text: &str) {
+    _ = writeln!(std::io::stdout(), "{text}");
+}
 
 /// Says something even when the tests pass: figures that people want to follow over time. (`eprintln!` would be
 /// caught by the test harness.)

@@ -108,6 +108,7 @@ mod tests {
             // Names.
             ("typing.Sequence[a.b.C]", "Sequence[C]"),
             ("T@f | list[U@g]", "T | list[U]"),
+            ("dict[Self@Box[list[T@Box]], int]", "dict[Self, int]"),
             ("Box[T (invariant)]", "Box[T]"),
             ("P.args", "P.args"),
             ("<class 'lib.sub.C'>", "type[C]"),
@@ -165,7 +166,10 @@ mod tests {
             ("dict[Literal['a'], a.Color]", "dict[str, Color]"),
             ("Literal[enums.Color.RED, Color.BLUE]", "Color"),
             ("int & ~AlwaysFalsy | Unknown & bytes | ~None & Unknown", "bytes | int"),
-            ("f(x: Literal[2] = 2) -> LiteralString", "f(x: int = ...) -> str"),
+            ("f(x: Literal[2] = 2) -> LiteralString", "(x: int = ...) -> str"),
+            ("f(*args: Any, **kwargs) -> float*", "(...) -> float"),
+            ("((int, /) -> f(*args) -> int) | None", "((int) -> (*args) -> int) | None"),
+            ("f(x: int, /) -> (int, str, /) -> None", "(x: int, /) -> (int, str) -> None"),
         ];
         for (text, widened) in table {
             assert_eq!(widened_form(text), widened, "of {text}");
@@ -257,6 +261,13 @@ mod tests {
         fn a_normal_form_is_its_own(text in prop_oneof![texts(), "\\PC{0,40}", any::<String>()]) {
             let once = normal_form(&text);
             prop_assert_eq!(normal_form(&once), once, "of {:?}", text);
+        }
+
+        #[test]
+        fn a_widened_form_is_its_own(text in prop_oneof![texts(), "\\PC{0,40}"]) {
+            let once = widened_form(&text);
+            prop_assert_eq!(widened_form(&once), once.as_str(), "of {:?}", text);
+            prop_assert_eq!(widened_form(&normal_form(&text)), once, "of the normal form of {:?}", text);
         }
 
         #[test]

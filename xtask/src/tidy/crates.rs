@@ -78,9 +78,9 @@ const ROOMS: &[Room] = &[
     },
     Room {
         package: TESTS,
-        uses: &[FACTS, SYNTAX],
+        uses: &[FACTS, SYNTAX, PROVIDER],
         dev: &[],
-        why: "it sees the program as its users do; facts and syntax are for reading and for oracles",
+        why: "it sees the program as its users do; facts and syntax are for oracles, the normal form for agreement",
     },
     Room {
         package: BENCHES,

@@ -528,7 +528,14 @@ pub(super) fn widened(elements: Vec<Element>) -> String {
     list(elements.into_iter().map(widened_element).collect())
 }
 
-fn widened_element(element: Element) -> Element {
+fn widened_element(mut element: Element) -> Element {
+    for (index, segment) in element.segments.iter_mut().enumerate() {
+        if element.separators.get(index) == Some(&Separator::Arrow)
+            && let [member] = segment.as_mut_slice()
+        {
+            nameless(member);
+        }
+    }
     let segments = element.segments.into_iter().map(|segment| {
         let members =
             segment.into_iter().map(without_exclusions).flat_map(|member| match member.as_slice() {
@@ -544,9 +551,47 @@ fn widened_element(element: Element) -> Element {
     Element { segments: segments.collect(), separators: element.separators }
 }
 
+/// `f(int, /)` → `(int)`, `f(*args: Any, **kwargs: Any)` → `(...)`: a callable for what it takes and gives back. Whether a
+/// function's name is told depends on how one came by it.
+fn nameless(member: &mut Member) {
+    let Some(Token { kind: Kind::Group('(', parameters), .. }) = member.last_mut() else { return };
+    let is = |element: &Element, mark: char, count: usize| {
+        matches!(element.segments[0].as_slice(), [member] if member.len() == count
+            && member.iter().take(count.max(2) - 1).all(|token| matches!(token.kind, Kind::Mark(found) if found == mark)))
+    };
+    let plain = |element: &Element| element.separators.is_empty();
+    if let [before @ .., last] = parameters.as_slice()
+        && plain(last)
+        && is(last, '/', 1)
+        && before.iter().all(plain)
+    {
+        parameters.pop();
+    }
+    let takes_all = |element: &Element, stars: usize| {
+        is(element, '*', stars + 1)
+            && !element.separators.contains(&Separator::Equals)
+            && element.segments.get(1).is_none_or(|ty| union(ty.clone(), false) == "Any")
+    };
+    if let [args, kwargs] = parameters.as_slice()
+        && takes_all(args, 1)
+        && takes_all(kwargs, 2)
+    {
+        let dots = Token { kind: Kind::Word("...".to_owned()), spaced: false };
+        *parameters = vec![Element { segments: vec![vec![vec![dots]]], separators: Vec::new() }];
+    }
+    if let Some(mut group) = member.pop() {
+        group.spaced = false;
+        *member = vec![group];
+    }
+}
+
 /// `A & ~B` → `A`: what an intersection excludes, and what it adds to nothing known, only some engines can say.
-fn without_exclusions(member: Member) -> Member {
+fn without_exclusions(mut member: Member) -> Member {
     let is_mark = |token: &Token, mark: char| matches!(token.kind, Kind::Mark(found) if found == mark);
+    // `float*`: ty's mark for a number that may be an `int` as well.
+    if member.len() > 1 && member.last().is_some_and(|last| is_mark(last, '*')) {
+        member.pop();
+    }
     if !member.iter().any(|token| is_mark(token, '&')) {
         return member;
     }

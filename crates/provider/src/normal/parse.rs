@@ -179,6 +179,13 @@ impl<'t> Parser<'t, '_> {
         let mut word = if self.literal { enum_member(whole) } else { unqualified(whole) }.to_owned();
         while let Some(scope) = self.rest.strip_prefix('@').filter(|scope| scope.starts_with(is_name)) {
             self.rest = scope.trim_start_matches(is_name);
+            // The scope of `Self` has its own arguments: `Self@Box[T@Box]`.
+            if word == "Self"
+                && let Some(arguments) = self.rest.strip_prefix('[')
+                && let Some(end) = end_of_brackets(arguments)
+            {
+                self.rest = &arguments[end..];
+            }
         }
         // ty's name for a type variable of a callable that is returned.
         if let Some(rest) = self.rest.strip_prefix("'return").filter(|rest| !rest.starts_with(is_name)) {
@@ -271,6 +278,21 @@ fn enum_member(word: &str) -> &str {
         (Some(_), Some(before)) if !word.starts_with(|c: char| c.is_ascii_digit()) => &word[before + 1..],
         _ => word,
     }
+}
+
+/// Behind the bracket that closes one which was opened before `text`.
+fn end_of_brackets(text: &str) -> Option<usize> {
+    let mut depth = 1_usize;
+    text.bytes()
+        .position(|byte| {
+            match byte {
+                b'[' => depth += 1,
+                b']' => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        })
+        .map(|at| at + 1)
 }
 
 /// Splits `path:line:column` from what follows.
