@@ -22,6 +22,7 @@
 
 mod answer;
 mod flow;
+mod inherited;
 mod look;
 mod memory;
 mod options;

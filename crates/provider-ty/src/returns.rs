@@ -31,7 +31,7 @@ pub(crate) struct Returned<'db> {
 pub(crate) fn returned<'db>(
     model: &SemanticModel<'db>,
     flow: &Flow<'_, 'db>,
-    Function { node: function, is_method }: Function<'_>,
+    Function { node: function, class }: Function<'_>,
 ) -> Option<Returned<'db>> {
     let db = model.db();
     let environment = model.program_environment();
@@ -53,7 +53,7 @@ pub(crate) fn returned<'db>(
     if flow.falls_through(&function.body) {
         values.push(Type::none(db, &environment));
     }
-    if values.is_empty() && ways.yields.is_empty() && is_method && ways.not_implemented {
+    if values.is_empty() && ways.yields.is_empty() && class.is_some() && ways.not_implemented {
         return None;
     }
     let join = |mut types: Vec<Type<'db>>| {

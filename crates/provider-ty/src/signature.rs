@@ -4,12 +4,13 @@
 //! they are not known, nothing is left. What stands at a `def` is put together from the parts, each of which ty knows.
 
 use ruff_db::source::source_text;
-use ruff_python_ast::{self as ast, AnyParameterRef, Expr};
+use ruff_python_ast::{AnyParameterRef, Expr};
 use ruff_text_size::{Ranged, TextRange};
 use staniel_provider::widened_form;
 use ty_python_semantic::HasType;
 use ty_python_semantic::types::Type;
 
+use crate::sites::Function;
 use crate::types::Words;
 
 /// A default that is longer than this is not shown.
@@ -18,12 +19,12 @@ const LONGEST_DEFAULT: usize = 40;
 /// `def f(x: int, flag: bool = True)`: with the types of annotations, and where there is none, with what the default says.
 ///
 /// A default that is `None` or a collection says too little about what else may be given.
-pub(crate) fn head(words: &Words<'_, '_>, function: &ast::StmtFunctionDef) -> String {
+pub(crate) fn head(words: &Words<'_, '_>, function: Function<'_>) -> String {
     let text = source_text(words.model().db(), words.model().file());
-    let generic = function.type_params.as_ref().map_or_else(String::new, |parameters| {
+    let generic = function.node.type_params.as_ref().map_or_else(String::new, |parameters| {
         written(&text, parameters.range()).split_whitespace().collect::<Vec<_>>().join(" ")
     });
-    format!("def {}{generic}{}", function.name, parameters(words, function))
+    format!("def {}{generic}{}", function.node.name, parameters(words, function))
 }
 
 fn written(text: &str, range: TextRange) -> &str {
@@ -31,9 +32,9 @@ fn written(text: &str, range: TextRange) -> &str {
 }
 
 /// `(x: int, flag: bool = True)`
-pub(crate) fn parameters(words: &Words<'_, '_>, function: &ast::StmtFunctionDef) -> String {
+pub(crate) fn parameters(words: &Words<'_, '_>, function: Function<'_>) -> String {
     let text = source_text(words.model().db(), words.model().file());
-    let parameters = &function.parameters;
+    let parameters = &function.node.parameters;
     let mut parts: Vec<String> = Vec::new();
     for parameter in parameters.iter_source_order() {
         let node = parameter.as_parameter();
@@ -51,8 +52,9 @@ pub(crate) fn parameters(words: &Words<'_, '_>, function: &ast::StmtFunctionDef)
         };
         let ty = match (&node.annotation, parameter.default()) {
             (Some(annotation), _) => annotation.inferred_type(words.model()).map(|ty| words.of(ty)),
-            (None, Some(default)) => said_by(words, default),
-            (None, None) => None,
+            (None, default) => words
+                .inherited(function, node)
+                .or_else(|| default.and_then(|default| said_by(words, default))),
         };
         let mut part = format!("{stars}{}", node.name);
         if let Some(ty) = &ty {

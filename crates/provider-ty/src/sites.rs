@@ -7,11 +7,11 @@ use rustc_hash::FxHashSet;
 use ty_python_semantic::types::Type;
 use ty_python_semantic::{HasType, SemanticModel};
 
-/// A function, and whether it stands directly in a class.
+/// A function, and the class that it stands in, if it is a method.
 #[derive(Clone, Copy)]
 pub(crate) struct Function<'a> {
     pub(crate) node: &'a ast::StmtFunctionDef,
-    pub(crate) is_method: bool,
+    pub(crate) class: Option<&'a ast::StmtClassDef>,
 }
 
 impl Function<'_> {
@@ -27,7 +27,8 @@ impl Function<'_> {
 pub(crate) enum Site<'a> {
     Function(Function<'a>),
     Class(&'a ast::StmtClassDef),
-    Parameter(&'a ast::Parameter),
+    /// With the function, where it is not a lambda's.
+    Parameter(&'a ast::Parameter, Option<Function<'a>>),
     Alias(&'a ast::Alias),
     TypeAlias(&'a ast::StmtTypeAlias),
     TypeVar(&'a ast::TypeParamTypeVar),
@@ -47,7 +48,7 @@ impl<'a> Site<'a> {
         match self {
             Self::Function(function) => function.node.inferred_type(model),
             Self::Class(node) => node.inferred_type(model),
-            Self::Parameter(node) => node.inferred_type(model),
+            Self::Parameter(node, _) => node.inferred_type(model),
             Self::Alias(node) => node.inferred_type(model),
             Self::TypeAlias(node) => node.inferred_type(model),
             Self::TypeVar(node) => node.inferred_type(model),
@@ -69,12 +70,19 @@ pub(crate) fn sites(module: &ast::ModModule) -> Vec<(TextRange, Site<'_>)> {
     sites
 }
 
+#[derive(Clone, Copy)]
+enum Scope<'a> {
+    Class(&'a ast::StmtClassDef),
+    Function(Function<'a>),
+    Lambda,
+}
+
 #[derive(Default)]
 struct Collector<'a> {
     sites: Vec<(TextRange, Site<'a>)>,
     seen: FxHashSet<TextRange>,
-    /// Of each scope around, whether it is a class.
-    scopes: Vec<bool>,
+    /// The scopes around.
+    scopes: Vec<Scope<'a>>,
     /// The `match` cases around.
     cases: Vec<&'a ast::MatchCase>,
 }
@@ -92,17 +100,28 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'a> {
     fn enter_node(&mut self, node: AnyNodeRef<'a>) -> TraversalSignal {
         match node {
             AnyNodeRef::StmtFunctionDef(node) => {
-                let is_method = self.scopes.last() == Some(&true);
-                self.add(node.name.range(), Site::Function(Function { node, is_method }));
-                self.scopes.push(false);
+                let class = match self.scopes.last() {
+                    Some(Scope::Class(class)) => Some(*class),
+                    _ => None,
+                };
+                let function = Function { node, class };
+                self.add(node.name.range(), Site::Function(function));
+                self.scopes.push(Scope::Function(function));
             }
             AnyNodeRef::StmtClassDef(node) => {
                 self.add(node.name.range(), Site::Class(node));
-                self.scopes.push(true);
+                self.scopes.push(Scope::Class(node));
             }
+            AnyNodeRef::ExprLambda(_) => self.scopes.push(Scope::Lambda),
             AnyNodeRef::MatchCase(node) => self.cases.push(node),
             AnyNodeRef::StmtTypeAlias(node) => self.add(node.name.range(), Site::TypeAlias(node)),
-            AnyNodeRef::Parameter(node) => self.add(node.name.range(), Site::Parameter(node)),
+            AnyNodeRef::Parameter(node) => {
+                let function = match self.scopes.last() {
+                    Some(Scope::Function(function)) => Some(*function),
+                    _ => None,
+                };
+                self.add(node.name.range(), Site::Parameter(node, function));
+            }
             AnyNodeRef::TypeParamTypeVar(node) => self.add(node.name.range(), Site::TypeVar(node)),
             AnyNodeRef::TypeParamParamSpec(node) => self.add(node.name.range(), Site::ParamSpec(node)),
             AnyNodeRef::TypeParamTypeVarTuple(node) => self.add(node.name.range(), Site::TypeVarTuple(node)),
@@ -134,7 +153,7 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'a> {
 
     fn leave_node(&mut self, node: AnyNodeRef<'a>) {
         match node {
-            AnyNodeRef::StmtFunctionDef(_) | AnyNodeRef::StmtClassDef(_) => {
+            AnyNodeRef::StmtFunctionDef(_) | AnyNodeRef::StmtClassDef(_) | AnyNodeRef::ExprLambda(_) => {
                 self.scopes.pop();
             }
             AnyNodeRef::MatchCase(_) => {

@@ -16,8 +16,8 @@ use ty_python_semantic::{HasType, ProgramEnvironment, SemanticModel};
 use crate::flow::Flow;
 use crate::replica::Db;
 use crate::returns::{Returned, returned, yields};
-use crate::signature;
 use crate::sites::{Function, Site, sites};
+use crate::{inherited, signature};
 
 /// The types at all sites of one file, as texts. Equal texts are kept once.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -43,7 +43,7 @@ pub(crate) fn inferred_types(db: &dyn Db, file: File) -> Types {
     let module = parsed_module(db, file.python_file(db)).load(db);
     let model = SemanticModel::new(db, file);
     let sites = sites(module.syntax());
-    let words = Words::new(&model, &sites);
+    let words = Words::new(db, &model, &sites);
 
     let mut known = FxHashMap::default();
     let mut texts: Vec<Box<str>> = Vec::new();
@@ -62,6 +62,7 @@ pub(crate) fn inferred_types(db: &dyn Db, file: File) -> Types {
 
 /// Finds words for the types of one file.
 pub(crate) struct Words<'m, 'db> {
+    db: &'db dyn Db,
     model: &'m SemanticModel<'db>,
     environment: ProgramEnvironment<'db>,
     flow: Flow<'m, 'db>,
@@ -70,11 +71,17 @@ pub(crate) struct Words<'m, 'db> {
     /// How many patterns capture each name.
     captures: FxHashMap<&'m str, usize>,
     shown: RefCell<FxHashMap<Type<'db>, String>>,
+    /// What overridden methods say of parameters, by the place of the overriding one's name.
+    inherited: RefCell<FxHashMap<TextRange, Vec<Option<Type<'db>>>>>,
 }
 
 impl<'m, 'db> Words<'m, 'db> {
     /// For the file of `model`, whose sites these are.
-    pub(crate) fn new(model: &'m SemanticModel<'db>, sites: &[(TextRange, Site<'m>)]) -> Self {
+    pub(crate) fn new(
+        db: &'db dyn Db,
+        model: &'m SemanticModel<'db>,
+        sites: &[(TextRange, Site<'m>)],
+    ) -> Self {
         let functions = sites.iter().filter_map(|(range, site)| match site {
             Site::Function(function) => Some((*range, *function)),
             _ => None,
@@ -86,12 +93,14 @@ impl<'m, 'db> Words<'m, 'db> {
             }
         }
         Self {
+            db,
             model,
             environment: model.program_environment(),
             flow: Flow::new(model),
             functions: functions.collect(),
             captures,
             shown: RefCell::default(),
+            inherited: RefCell::default(),
         }
     }
 
@@ -107,6 +116,11 @@ impl<'m, 'db> Words<'m, 'db> {
         let ty = site.inferred(self.model)?;
         match (site, ty) {
             (Site::Function(function), ty) => Some(self.of_function(function, ty)),
+            // A decorator that nobody knows: most of them return the class that they are given.
+            (Site::Class(class), Type::Dynamic(_)) => Some(format!("<class '{}'>", class.name)),
+            (Site::Parameter(node, Some(function)), ty) if node.annotation.is_none() => {
+                Some(self.inherited(function, node).unwrap_or_else(|| self.of(ty)))
+            }
             // ty's way to say that nobody comes here.
             (_, Type::Never) if self.flow.never_runs(range.start()) => None,
             _ => Some(self.of(ty)),
@@ -119,13 +133,27 @@ impl<'m, 'db> Words<'m, 'db> {
         match ty {
             Type::FunctionLiteral(_) | Type::Dynamic(_) => {
                 let result = self.result(function);
-                format!("{} -> {result}", signature::head(self, function.node))
+                format!("{} -> {result}", signature::head(self, function))
             }
             Type::PropertyInstance(property) => {
                 property.getter(self.model.db()).map_or_else(|| self.of(ty), |getter| self.read_from(getter))
             }
             ty => self.of(ty),
         }
+    }
+
+    /// What a parameter without an annotation takes, if a method that is overridden says so.
+    pub(crate) fn inherited(&self, function: Function<'_>, parameter: &ast::Parameter) -> Option<String> {
+        function.class?;
+        let mut known = self.inherited.borrow_mut();
+        let types = known
+            .entry(function.node.name.range())
+            .or_insert_with(|| inherited::parameters(self.db, self.model, function));
+        let mut parameters = function.node.parameters.iter_source_order();
+        let place = parameters.position(|other| other.name().range() == parameter.name.range())?;
+        let ty = types.get(place).copied().flatten()?;
+        drop(known);
+        Some(self.of(ty))
     }
 
     /// What a property with this getter is when it is read.
@@ -155,7 +183,7 @@ impl<'m, 'db> Words<'m, 'db> {
             Type::FunctionLiteral(_) => match self.own(value) {
                 // A function that is made here and handed out.
                 Some(inner) if inner.is_inside(function) => {
-                    format!("({} -> {})", signature::parameters(self, inner.node), self.result(inner))
+                    format!("({} -> {})", signature::parameters(self, inner), self.result(inner))
                 }
                 _ => self.of(value),
             },

@@ -228,3 +228,50 @@ def long(x='0123456789012345678901234567890123456789012345'): pass
         "#]],
     );
 }
+
+#[test]
+fn what_a_base_class_says_of_a_parameter_holds_for_who_overrides_it() {
+    let files = [
+        (
+            "m.py",
+            "
+from base import Middle, unknown
+class Own(Middle):
+    def load(self, path, mode, other=None): return path
+    def save(self, where): pass
+    def only(self, x): pass
+@unknown
+class Decorated: pass
+",
+        ),
+        (
+            "base.py",
+            "
+from typing import Generic, TypeVar
+class Base:
+    def load(self, path: str, mode: 'int', other: bytes | None = None) -> None: ...
+    def save(self, target: str) -> None: ...
+class Middle(Base):
+    pass
+",
+        ),
+    ];
+    let shown = Project::new(&files).show("m.py");
+    expect![[r#"
+        Middle: <class 'Middle'>  ~  type[Middle]
+        unknown: Unknown  [unknown]
+        Own: <class 'Own'>  ~  type[Own]
+        Own.load: def load(self, path: str, mode: int, other: bytes | None = None) -> Unknown  ~  load(path: str, mode: int, other: None | bytes = ...) -> Unknown  [partly-unknown]
+        Own.load.<locals>.self: Self@load  ~  Self
+        Own.load.<locals>.path: str
+        Own.load.<locals>.mode: int
+        Own.load.<locals>.other: bytes | None  ~  None | bytes
+        Own.save: def save(self, where) -> None  ~  save(where) -> None
+        Own.save.<locals>.self: Self@save  ~  Self
+        Own.save.<locals>.where: Unknown  [unknown]
+        Own.only: def only(self, x) -> None  ~  only(x) -> None
+        Own.only.<locals>.self: Self@only  ~  Self
+        Own.only.<locals>.x: Unknown  [unknown]
+        Decorated: <class 'Decorated'>  ~  type[Decorated]
+    "#]].assert_eq(&shown);
+}
