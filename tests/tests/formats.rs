@@ -371,16 +371,16 @@ fn hovers_of_some_files_with_inferred_types() {
     check(
         shop().staniel(&["hovers", "main.py", "shop/view.py", "--provider", "ty"]).run(),
         &expect![[r#"
-        {"path":"main.py","symbol":"main.importlib","kind":"import","range":{"start":{"line":0,"character":7},"end":{"line":0,"character":16}},"full_range":{"start":{"line":0,"character":0},"end":{"line":0,"character":16}},"signature":"import importlib","decorators":[],"type":"<module 'importlib'>","normal":"<module 'importlib'>","doc":null,"provider":"ty","flags":[]}
-        {"path":"main.py","symbol":"main.os","kind":"import","range":{"start":{"line":1,"character":7},"end":{"line":1,"character":9}},"full_range":{"start":{"line":1,"character":0},"end":{"line":1,"character":14}},"signature":"import os.path","decorators":[],"type":"<module 'os'>","normal":"<module 'os'>","doc":null,"provider":"ty","flags":[]}
-        {"path":"main.py","symbol":"main.view","kind":"import","range":{"start":{"line":2,"character":20},"end":{"line":2,"character":24}},"full_range":{"start":{"line":2,"character":0},"end":{"line":2,"character":24}},"signature":"import shop.view as view","decorators":[],"type":"<module 'shop.view'>","normal":"<module 'shop.view'>","doc":null,"provider":"ty","flags":[]}
-        {"path":"main.py","symbol":"main.thing","kind":"import","range":{"start":{"line":3,"character":20},"end":{"line":3,"character":25}},"full_range":{"start":{"line":3,"character":0},"end":{"line":3,"character":25}},"signature":"from nowhere import thing","decorators":[],"type":"Unknown","normal":"Unknown","doc":null,"provider":"ty","flags":["unknown"]}
-        {"path":"main.py","symbol":"main.result","kind":"variable","range":{"start":{"line":5,"character":0},"end":{"line":5,"character":6}},"full_range":{"start":{"line":5,"character":0},"end":{"line":5,"character":32}},"signature":"result = view.show(view.Model())","decorators":[],"type":"str","normal":"str","doc":null,"provider":"ty","flags":[]}
-        {"path":"shop/view.py","symbol":"shop.view.Model","kind":"import","range":{"start":{"line":0,"character":17},"end":{"line":0,"character":22}},"full_range":{"start":{"line":0,"character":0},"end":{"line":0,"character":22}},"signature":"from shop import Model","decorators":[],"type":"<class 'Model'>","normal":"<class 'Model'>","doc":null,"provider":"ty","flags":[]}
-        {"path":"shop/view.py","symbol":"shop.view.show","kind":"function","range":{"start":{"line":3,"character":4},"end":{"line":3,"character":8}},"full_range":{"start":{"line":3,"character":0},"end":{"line":4,"character":21}},"signature":"def show(model: Model, /, *rest: \"Any\") -> str","decorators":[],"type":"def show(model: Model, /, *rest: Any) -> str","normal":"show(model: Model, /, *rest: Any) -> str","doc":null,"provider":"ty","flags":[]}
-        {"path":"shop/view.py","symbol":"shop.view.show.<locals>.model","kind":"parameter","range":{"start":{"line":3,"character":9},"end":{"line":3,"character":14}},"full_range":{"start":{"line":3,"character":9},"end":{"line":3,"character":21}},"signature":"model: Model","decorators":[],"type":"Model","normal":"Model","doc":null,"provider":"ty","flags":[]}
-        {"path":"shop/view.py","symbol":"shop.view.show.<locals>.rest","kind":"parameter","range":{"start":{"line":3,"character":27},"end":{"line":3,"character":31}},"full_range":{"start":{"line":3,"character":26},"end":{"line":3,"character":38}},"signature":"*rest: \"Any\"","decorators":[],"type":"tuple[Any, ...]","normal":"tuple[Any, ...]","doc":null,"provider":"ty","flags":[]}
-    "#]],
+            {"path":"main.py","symbol":"main.importlib","kind":"import","range":{"start":{"line":0,"character":7},"end":{"line":0,"character":16}},"full_range":{"start":{"line":0,"character":0},"end":{"line":0,"character":16}},"signature":"import importlib","decorators":[],"type":"<module 'importlib'>","normal":"Module[importlib]","doc":null,"provider":"ty","flags":[]}
+            {"path":"main.py","symbol":"main.os","kind":"import","range":{"start":{"line":1,"character":7},"end":{"line":1,"character":9}},"full_range":{"start":{"line":1,"character":0},"end":{"line":1,"character":14}},"signature":"import os.path","decorators":[],"type":"<module 'os'>","normal":"Module[os]","doc":null,"provider":"ty","flags":[]}
+            {"path":"main.py","symbol":"main.view","kind":"import","range":{"start":{"line":2,"character":20},"end":{"line":2,"character":24}},"full_range":{"start":{"line":2,"character":0},"end":{"line":2,"character":24}},"signature":"import shop.view as view","decorators":[],"type":"<module 'shop.view'>","normal":"Module[view]","doc":null,"provider":"ty","flags":[]}
+            {"path":"main.py","symbol":"main.thing","kind":"import","range":{"start":{"line":3,"character":20},"end":{"line":3,"character":25}},"full_range":{"start":{"line":3,"character":0},"end":{"line":3,"character":25}},"signature":"from nowhere import thing","decorators":[],"type":"Unknown","normal":"Unknown","doc":null,"provider":"ty","flags":["unknown"]}
+            {"path":"main.py","symbol":"main.result","kind":"variable","range":{"start":{"line":5,"character":0},"end":{"line":5,"character":6}},"full_range":{"start":{"line":5,"character":0},"end":{"line":5,"character":32}},"signature":"result = view.show(view.Model())","decorators":[],"type":"str","normal":"str","doc":null,"provider":"ty","flags":[]}
+            {"path":"shop/view.py","symbol":"shop.view.Model","kind":"import","range":{"start":{"line":0,"character":17},"end":{"line":0,"character":22}},"full_range":{"start":{"line":0,"character":0},"end":{"line":0,"character":22}},"signature":"from shop import Model","decorators":[],"type":"<class 'Model'>","normal":"type[Model]","doc":null,"provider":"ty","flags":[]}
+            {"path":"shop/view.py","symbol":"shop.view.show","kind":"function","range":{"start":{"line":3,"character":4},"end":{"line":3,"character":8}},"full_range":{"start":{"line":3,"character":0},"end":{"line":4,"character":21}},"signature":"def show(model: Model, /, *rest: \"Any\") -> str","decorators":[],"type":"def show(model: Model, /, *rest: Any) -> str","normal":"show(model: Model, /, *rest: Any) -> str","doc":null,"provider":"ty","flags":[]}
+            {"path":"shop/view.py","symbol":"shop.view.show.<locals>.model","kind":"parameter","range":{"start":{"line":3,"character":9},"end":{"line":3,"character":14}},"full_range":{"start":{"line":3,"character":9},"end":{"line":3,"character":21}},"signature":"model: Model","decorators":[],"type":"Model","normal":"Model","doc":null,"provider":"ty","flags":[]}
+            {"path":"shop/view.py","symbol":"shop.view.show.<locals>.rest","kind":"parameter","range":{"start":{"line":3,"character":27},"end":{"line":3,"character":31}},"full_range":{"start":{"line":3,"character":26},"end":{"line":3,"character":38}},"signature":"*rest: \"Any\"","decorators":[],"type":"tuple[Any, ...]","normal":"tuple[Any, ...]","doc":null,"provider":"ty","flags":[]}
+        "#]],
     );
     check(
         shop().staniel(&["hovers", "shop/view.py", "--provider", "ty", "--format", "text"]).run(),
@@ -432,6 +432,127 @@ fn hover_at_a_place() {
         &expect![[r#"
             {"schema":1,"path":"shop/model.py","symbol":"shop.model.price","kind":"variable","range":{"start":{"line":9,"character":11},"end":{"line":9,"character":16}},"full_range":{"start":{"line":9,"character":11},"end":{"line":9,"character":25}},"signature":"price: int = 3","decorators":[],"type":"int","normal":"int","doc":null,"provider":"declared","flags":[]}
         "#]],
+    );
+}
+
+#[test]
+fn hover_at_a_reference() {
+    let hover = |args: &[&str]| shop().staniel(args).args(["--provider", "ty"]).run();
+    check(
+        hover(&["hover", "main.py:6:15"]),
+        &expect![[r#"
+        main.py:6:15
+
+        type: def show(model: Model, /, *rest: Any) -> str  (ty)
+
+        shop/view.py:4:5  function shop.view.show
+
+            def show(model: Model, /, *rest: "Any") -> str
+    "#]],
+    );
+    check(
+        hover(&["hover", "shop/view.py:5:18"]),
+        &expect![[r#"
+        shop/view.py:5:18
+
+        type: str  (ty)
+
+        shop/model.py:20:9  method shop.model.Model.name
+
+            @property
+            def name(self) -> str
+
+        Its name.
+    "#]],
+    );
+    check(
+        hover(&["hover", "main.py:2:12"]),
+        &expect![[r#"
+        main.py:2:11
+
+        type: <module 'os.path'>  (ty)
+
+        stdlib/os/path.pyi:1:1  module
+
+        Common operations on Posix pathnames.
+
+        Instead of importing this module directly, import os and refer to
+        this module as os.path.  The "os.path" name is an alias for this
+        module on Posix systems; on other systems (e.g. Windows),
+        os.path provides the same operations in a manner specific to that
+        platform, and is an alias to another module (e.g. ntpath).
+
+        Some of this can actually be useful on non-Posix systems too, e.g.
+        for manipulation of the pathname component of URLs.
+    "#]],
+    );
+    check(
+        hover(&["hover", "main.py:6:20", "--format", "json"]),
+        &expect![[r#"
+        {"schema":1,"path":"main.py","range":{"start":{"line":5,"character":19},"end":{"line":5,"character":23}},"type":"<module 'shop.view'>","normal":"Module[view]","provider":"ty","flags":[],"definition":{"path":"shop/view.py","range":{"start":{"line":0,"character":0},"end":{"line":0,"character":0}},"symbol":"shop.view","kind":"module","signature":null,"decorators":[],"doc":null}}
+    "#]],
+    );
+    check(
+        hover(&["hover", "shop/model.py:25:37"]),
+        &expect![[r#"
+        shop/model.py:25:36
+
+        type: bool  (ty)
+
+        stdlib/builtins.pyi:2737:7  class bool
+
+            @final
+            class bool(int)
+
+        Returns True when the argument is true, False otherwise.
+        The builtins True and False are the only two instances of the class bool.
+        The class bool is a subclass of the class int, and cannot be subclassed.
+    "#]],
+    );
+}
+
+#[test]
+fn hovers_at_many_positions() {
+    let tree = shop();
+    tree.write(
+        "places.jsonl",
+        r#"{"path":"shop/model.py","line":9,"character":0}
+{"path":"shop/model.py","line":9,"character":12}
+
+{"path":"shop/view.py","line":4,"character":17}
+{"path":"shop/view.py","line":0,"character":0}
+{"path":"nowhere.py","line":0,"character":0}
+{"path":"../out.py","line":0,"character":0}
+{"path":"main.py","line":99,"character":0}
+{"path":"main.py","line":0,"character":99}
+"#,
+    );
+    let places = ["hover", "--positions", "places.jsonl", ".", "--format", "jsonl"];
+    check(
+        tree.staniel(&places).args(["--provider", "ty"]).run(),
+        &expect![[r#"
+        {"path":"shop/model.py","line":9,"character":0,"type":"Literal[\"𝒳\"]","normal":"Literal['𝒳']","signature":"𝒳 = \"𝒳\"","doc":null}
+        {"path":"shop/model.py","line":9,"character":12,"type":"Literal[3]","normal":"Literal[3]","signature":"price: int = 3","doc":null}
+        {"path":"shop/view.py","line":4,"character":17,"type":"str","normal":"str","signature":"def name(self) -> str","doc":"Its name."}
+        {"path":"shop/view.py","line":0,"character":0,"type":null,"normal":null,"signature":null,"doc":null}
+        {"path":"nowhere.py","line":0,"character":0,"type":null,"normal":null,"signature":null,"doc":null}
+        {"path":"../out.py","line":0,"character":0,"type":null,"normal":null,"signature":null,"doc":null}
+        {"path":"main.py","line":99,"character":0,"type":null,"normal":null,"signature":null,"doc":null}
+        {"path":"main.py","line":0,"character":99,"type":null,"normal":null,"signature":null,"doc":null}
+    "#]],
+    );
+    check(
+        tree.staniel(&places).args(["--provider", "declared"]).run(),
+        &expect![[r#"
+        {"path":"shop/model.py","line":9,"character":0,"type":null,"normal":null,"signature":"𝒳 = \"𝒳\"","doc":null}
+        {"path":"shop/model.py","line":9,"character":12,"type":"int","normal":"int","signature":"price: int = 3","doc":null}
+        {"path":"shop/view.py","line":4,"character":17,"type":null,"normal":null,"signature":null,"doc":null}
+        {"path":"shop/view.py","line":0,"character":0,"type":null,"normal":null,"signature":null,"doc":null}
+        {"path":"nowhere.py","line":0,"character":0,"type":null,"normal":null,"signature":null,"doc":null}
+        {"path":"../out.py","line":0,"character":0,"type":null,"normal":null,"signature":null,"doc":null}
+        {"path":"main.py","line":99,"character":0,"type":null,"normal":null,"signature":null,"doc":null}
+        {"path":"main.py","line":0,"character":99,"type":null,"normal":null,"signature":null,"doc":null}
+    "#]],
     );
 }
 
