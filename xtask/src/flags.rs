@@ -5,6 +5,18 @@ use std::path::PathBuf;
 xflags::xflags! {
     /// The tooling of staniel: what is not the program but is needed to build, test and measure it.
     cmd xtask {
+        /// Ask two providers about every definition of projects of the corpus, and show how far they agree.
+        cmd agreement {
+            /// Whom ty is compared with (pyright unless given).
+            optional --with provider: String
+            /// Only files below this directory of the project. Can be repeated.
+            repeated --below directory: PathBuf
+            /// Ask this program instead of the one that would be built.
+            optional --staniel program: PathBuf
+            /// Projects by name; rich, requests, SQLAlchemy and Django unless given.
+            repeated project: String
+        }
+
         /// Measure beside other programs. Without a subcommand: all commands on Django, cold, warm and after one edit.
         cmd bench {
             /// How often each program is run (5 unless given); medians are over these.

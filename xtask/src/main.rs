@@ -12,6 +12,7 @@
     reason = "a command-line program: printing is its work"
 )]
 
+mod agreement;
 mod bench;
 mod corpus;
 mod downloads;
@@ -43,6 +44,7 @@ fn run() -> anyhow::Result<()> {
     let flags = flags::Xtask::from_env_or_exit();
     let workspace = Workspace::open()?;
     match flags.subcommand {
+        XtaskCmd::Agreement(agreement) => agreement::run(&workspace, &agreement),
         XtaskCmd::Bench(bench) => bench::run(&workspace, &bench),
         XtaskCmd::Corpus(corpus) => corpus::run(&workspace, &corpus),
         XtaskCmd::Peers(_) => peers::fetch(&workspace, &Pins::read(&workspace)?).map(drop),

@@ -7,6 +7,7 @@
 //!     ty/bin/ty
 //! ```
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -35,6 +36,16 @@ impl Peers {
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         let prefix = if name == APART { self.directory.join(APART) } else { self.directory.clone() };
         prefix.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    }
+}
+
+impl Peers {
+    /// `PATH` with the peers before everything else.
+    pub(crate) fn search_path(&self) -> anyhow::Result<OsString> {
+        let own = [self.directory.join("bin"), self.directory.join(APART).join("bin")];
+        let before = std::env::var_os("PATH").unwrap_or_default();
+        let all = own.into_iter().chain(std::env::split_paths(&before));
+        std::env::join_paths(all).context("PATH cannot be put together")
     }
 }
 

@@ -164,7 +164,12 @@ fn hovers_as_lines_of_json_and_for_people() {
     let mut shop = Project::new(SHOP);
     let (snapshot, names) = (shop.snapshot(), shop.names());
     let path = RelPath::new("shop/cart.py").unwrap();
-    let file = FileHovers::new(&snapshot, &path, snapshot.record(path.as_str()).unwrap(), &names);
+    let file = FileHovers::new(
+        &snapshot.provenance().provider.name,
+        &path,
+        snapshot.record(path.as_str()).unwrap(),
+        &names,
+    );
     printed(
         |out| hovers::jsonl(&file, PositionEncoding::Utf16, out),
         expect![[r#"

@@ -417,7 +417,7 @@ impl Engine {
         }
     }
 
-    fn scan(&self, cancel: &Cancel) -> Result<Scan, EngineError> {
+    pub(crate) fn scan(&self, cancel: &Cancel) -> Result<Scan, EngineError> {
         self.options.progress.phase(Phase::Walking, None);
         let options = scan_options(&self.project);
         let (manifest, now) = (&self.head.manifest, (self.options.clock)());

@@ -33,7 +33,7 @@ mod texts;
 pub use engine::{Engine, cache_directory};
 pub use error::EngineError;
 pub use imports::{Damaged, FileImports, FileNumber, ImportMap, ImportWork, Imports, Link};
-pub use look::{Defined, Seen};
+pub use look::{Defined, Seen, View};
 pub use options::{
     CacheChoice, Isolation, Options, Phase, Progress, ProviderChoice, Silent, UnknownProvider,
 };

@@ -1,10 +1,14 @@
 //! What stands at any place: references as well as definitions.
 
-use staniel_facts::{Cancel, Definition, FileFacts, Flags, LineResolver, RelPath, SourceKind, Span};
-use staniel_provider::{AskError, Place, Sight, TargetFile, flags, normal_form};
-
 use std::sync::Arc;
 
+use staniel_db::FactSource;
+use staniel_facts::{
+    Cancel, ContentHash, Definition, FileFacts, Flags, LineResolver, RelPath, SourceKind, Span, World,
+};
+use staniel_provider::{AskError, Place, Sight, TargetFile, flags, normal_form};
+
+use crate::analysis::reported;
 use crate::engine::Engine;
 use crate::error::EngineError;
 
@@ -40,21 +44,56 @@ pub struct Defined {
     pub doc: Option<Arc<str>>,
 }
 
+/// The disk's world as it was at one look, published by nobody: enough to look at single places.
+#[derive(Clone, Debug)]
+pub struct View {
+    world: World,
+}
+
+impl View {
+    /// The content of a file that is analysed: a module of the project that git does not ignore.
+    fn content(&self, path: &RelPath) -> Option<ContentHash> {
+        reported(path, self.world.files.get(path)?)
+    }
+}
+
 impl Engine {
-    /// What stands at each of these byte offsets into decoded texts of the published snapshot, in the same order.
+    /// Looks at the tree, and at nothing in it. The next [`Self::refresh`] goes on from this look.
+    pub fn view(&mut self, cancel: &Cancel) -> Result<View, EngineError> {
+        let scan = match self.looked.take() {
+            Some(scan) => scan,
+            None => self.scan(cancel)?,
+        };
+        let world = self.world.after(&scan.change);
+        for file in &scan.change.files {
+            if let (Some(hash), Some(bytes)) = (file.tracked.state.hash(), &file.bytes) {
+                self.texts.carry(hash, Arc::clone(bytes));
+            }
+        }
+        self.looked = Some(scan);
+        Ok(View { world })
+    }
+
+    /// What one analysed file says; `None` if there is no such file.
+    pub fn facts(&self, view: &View, path: &RelPath) -> Option<Arc<FileFacts>> {
+        self.open_store();
+        Some(self.texts.facts(path, view.content(path)?))
+    }
+
+    /// What stands at each of these byte offsets into decoded texts, in the same order.
     ///
     /// Asked of the provider each time and never stored. Cost: what the provider needs to understand those files.
     pub fn look(
         &mut self,
+        view: &View,
         places: &[(RelPath, u32)],
         cancel: &Cancel,
     ) -> Result<Vec<Option<Seen>>, EngineError> {
-        let snapshot = self.snapshot();
         let mut asked = Vec::new();
         let mut indexes = Vec::new();
         for (index, (path, offset)) in places.iter().enumerate() {
-            if let Some(record) = snapshot.record(path.as_str()) {
-                asked.push(Place { path: path.clone(), hash: record.hash(), offset: *offset });
+            if let Some(hash) = view.content(path) {
+                asked.push(Place { path: path.clone(), hash, offset: *offset });
                 indexes.push(index);
             }
         }
@@ -62,20 +101,19 @@ impl Engine {
         if asked.is_empty() {
             return Ok(seen);
         }
-        let world = self.world.clone();
-        let sights = match self.asker().look(&world, &asked, cancel) {
+        let sights = match self.asker().look(&view.world, &asked, cancel) {
             Ok(sights) => sights,
             Err(AskError::Cancelled) => return Err(EngineError::Cancelled),
             Err(AskError::Broken(why)) => return Err(EngineError::Broken(why)),
             Err(AskError::Stale(path)) => return Err(EngineError::Restless(vec![path])),
         };
         for (index, sight) in indexes.into_iter().zip(sights) {
-            seen[index] = sight.map(|sight| self.seen(sight));
+            seen[index] = sight.map(|sight| self.seen(view, sight));
         }
         Ok(seen)
     }
 
-    fn seen(&self, sight: Sight) -> Seen {
+    fn seen(&self, view: &View, sight: Sight) -> Seen {
         let normal = sight.text.as_deref().map(normal_form);
         let flags = match (&sight.text, &normal) {
             (Some(text), Some(normal)) => flags(text, normal),
@@ -84,7 +122,7 @@ impl Engine {
         let target = sight.target.and_then(|target| {
             let (file, path, facts) = match target.file {
                 TargetFile::Project(path) => {
-                    let facts = Arc::clone(self.snapshot().record(path.as_str())?.facts());
+                    let facts = self.facts(view, &path)?;
                     (path.to_string(), Some(path), facts)
                 }
                 TargetFile::Elsewhere { name, text } => {

@@ -3,11 +3,16 @@
 mod positions;
 
 use std::io::Write;
+use std::sync::Arc;
 
 use anyhow::Result;
 use camino::Utf8Path;
 use serde::Serialize;
-use staniel_facts::{FileRecord, Position, PositionEncoding, RelPath, SCHEMA};
+use staniel_engine::{Engine, Seen, View};
+use staniel_facts::{
+    Answer, AnswersBuilder, ContentHash, FileFacts, FileRecord, Flags, Position, PositionEncoding, RelPath,
+    SCHEMA, Snapshot,
+};
 
 use crate::args::{HoverArgs, HoverFormat};
 use crate::error::{Exit, UserError};
@@ -45,42 +50,96 @@ pub(crate) fn run(session: &mut Session<'_>, args: &HoverArgs) -> Result<Exit> {
         _ => root::relative(&root, place.path)?,
     };
     let mut engine = session.open(&root)?;
-    let snapshot = session.refresh(&mut engine)?.snapshot;
-    let Some(record) = snapshot.record(path.as_str()) else {
+    let eyes = Eyes::open(session, &mut engine)?;
+    let Some(facts) = engine.facts(&eyes.view, &path) else {
         return Err(UserError::new(format!("`{path}` is not analysed as part of `{root}`"))
             .hint("`staniel check` lists the files that were skipped, and why")
             .into());
     };
     let names = names(&engine);
+    let provider = engine.provider().name.clone();
     let encoding = args.encoding.encoding();
     let mut out = session.output();
-    if let Some(index) = place.definition(record)? {
-        let file = FileHovers::new(&snapshot, &path, record, &names);
+    if let Some(index) = place.definition(&facts)? {
+        let record = eyes.definition(session, &mut engine, &path, &facts, index)?;
+        let file = FileHovers::new(&provider, &path, &record, &names);
         match format {
             HoverFormat::Text => hovers::one(&file, index, &mut out)?,
             _ => write_json(&mut out, file.row(index, encoding))?,
         }
     } else {
-        let seen = match place.offset(record)? {
-            Some(offset) => {
-                session.politely(|session| engine.look(&[(path.clone(), offset)], session.cancel()))?
-            }
-            None => Vec::new(),
-        };
-        session.clear_progress();
+        let places: Vec<_> = place.offset(&facts)?.into_iter().map(|offset| (path.clone(), offset)).collect();
+        let seen = eyes.look(session, &mut engine, &places)?;
         let Some(seen) = seen.into_iter().next().flatten() else {
-            return Err(nothing_there(&place, record, &snapshot.provenance().provider.name).into());
+            return Err(nothing_there(&place, &facts, &provider).into());
         };
-        let sight =
-            SightRow::new(&path, record, &seen, &snapshot.provenance().provider.name, &names, encoding);
+        let sight = SightRow::new(&path, &facts, &seen, &provider, &names, encoding);
         match format {
-            HoverFormat::Text => sight.text(record, &seen, &mut out)?,
+            HoverFormat::Text => sight.text(&facts, &seen, &mut out)?,
             _ => write_json(&mut out, sight)?,
         }
     }
     out.finish()?;
     session.flush(&mut engine);
     Ok(Exit::Fine)
+}
+
+/// What single places are looked at with: the answers that are remembered, if they are of the present tree; else the
+/// provider, of which nobody wants to know about every file.
+struct Eyes {
+    view: View,
+    stored: Option<Arc<Snapshot>>,
+}
+
+impl Eyes {
+    fn open(session: &mut Session<'_>, engine: &mut Engine) -> Result<Self> {
+        let current = session.politely(|session| engine.unchanged(session.cancel()))?.is_some();
+        // Annotations are read from files, not asked for place by place.
+        let cheap = engine.provider().name == "declared";
+        let stored = if current || cheap { Some(session.refresh(engine)?.snapshot) } else { None };
+        let view = session.politely(|session| engine.view(session.cancel()))?;
+        session.clear_progress();
+        Ok(Self { view, stored })
+    }
+
+    fn look(
+        &self,
+        session: &mut Session<'_>,
+        engine: &mut Engine,
+        places: &[(RelPath, u32)],
+    ) -> Result<Vec<Option<Seen>>> {
+        let seen = session.politely(|session| engine.look(&self.view, places, session.cancel()));
+        session.clear_progress();
+        Ok(seen?)
+    }
+
+    /// A record of the file in which at least the definition with this index is answered.
+    fn definition(
+        &self,
+        session: &mut Session<'_>,
+        engine: &mut Engine,
+        path: &RelPath,
+        facts: &Arc<FileFacts>,
+        index: usize,
+    ) -> Result<Arc<FileRecord>> {
+        if let Some(record) = self.stored.as_ref().and_then(|stored| stored.record(path.as_str())) {
+            return Ok(Arc::clone(record));
+        }
+        let definitions = &facts.outline.definitions;
+        let asked = [(path.clone(), definitions[index].name.start)];
+        let seen = self.look(session, engine, &asked)?.into_iter().next().flatten();
+        let mut answers = AnswersBuilder::default();
+        for number in 0..definitions.len() {
+            answers.push(match &seen {
+                Some(seen) if number == index => {
+                    Answer { text: seen.text.as_deref(), normal: seen.normal.as_deref(), flags: seen.flags }
+                }
+                _ => Answer { flags: Flags::UNKNOWN, ..Answer::default() },
+            });
+        }
+        let answers = Some(Arc::new(answers.finish()));
+        Ok(Arc::new(FileRecord::new(ContentHash::default(), Arc::clone(facts), Arc::new([]), answers)))
+    }
 }
 
 fn write_json(out: &mut dyn Write, row: impl Serialize) -> Result<()> {
@@ -115,15 +174,15 @@ impl<'a> Place<'a> {
     }
 
     /// Where this is in the decoded text; `None` without a column, and behind the end of the line.
-    fn offset(&self, record: &FileRecord) -> Result<Option<u32>, UserError> {
-        let start = self.start(record)?;
-        let lines = record.facts().outline.lines.resolver();
+    fn offset(&self, facts: &FileFacts) -> Result<Option<u32>, UserError> {
+        let start = self.start(facts)?;
+        let lines = facts.outline.lines.resolver();
         let on_line = lines.position(start, PositionEncoding::Utf32).line == self.line - 1;
         Ok((self.column.is_some() && on_line).then_some(start))
     }
 
-    fn start(&self, record: &FileRecord) -> Result<u32, UserError> {
-        let outline = &record.facts().outline;
+    fn start(&self, facts: &FileFacts) -> Result<u32, UserError> {
+        let outline = &facts.outline;
         let start = Position { line: self.line - 1, character: self.column.map_or(0, |column| column - 1) };
         outline.lines.resolver().offset(start, PositionEncoding::Utf32).ok_or_else(|| {
             let count = outline.lines.line_count();
@@ -132,11 +191,11 @@ impl<'a> Place<'a> {
     }
 
     /// The definition whose name stands here; without a column, the first on the line.
-    fn definition(&self, record: &FileRecord) -> Result<Option<usize>, UserError> {
-        let outline = &record.facts().outline;
+    fn definition(&self, facts: &FileFacts) -> Result<Option<usize>, UserError> {
+        let outline = &facts.outline;
         let lines = outline.lines.resolver();
         let line = self.line - 1;
-        let offset = self.start(record)?;
+        let offset = self.start(facts)?;
         let on_line = |offset: u32| lines.position(offset, PositionEncoding::Utf32).line == line;
         Ok(outline.definitions.iter().position(|definition| match self.column {
             // A column behind the line's end is no place in the next line.
@@ -147,8 +206,8 @@ impl<'a> Place<'a> {
 }
 
 /// Says what there is instead: other definitions on the line, or else the one that the place lies in.
-fn nothing_there(place: &Place<'_>, record: &FileRecord, provider: &str) -> UserError {
-    let outline = &record.facts().outline;
+fn nothing_there(place: &Place<'_>, facts: &FileFacts, provider: &str) -> UserError {
+    let outline = &facts.outline;
     let lines = outline.lines.resolver();
     let position = |offset: u32| lines.position(offset, PositionEncoding::Utf32);
     let named = |definition: &staniel_facts::Definition| {

@@ -4,9 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use staniel_check::{escape_line, escape_text};
-use staniel_facts::{
-    FileRecord, Flags, LineResolver, ModuleName, PositionEncoding, Range, RelPath, Snapshot,
-};
+use staniel_facts::{FileRecord, Flags, LineResolver, ModuleName, PositionEncoding, Range, RelPath};
 
 use crate::render::names::Names;
 
@@ -38,17 +36,12 @@ pub(crate) struct FileHovers<'a> {
 }
 
 impl<'a> FileHovers<'a> {
-    pub(crate) fn new(
-        snapshot: &'a Snapshot,
-        path: &'a RelPath,
-        record: &'a FileRecord,
-        names: &Names,
-    ) -> Self {
+    pub(crate) fn new(provider: &'a str, path: &'a RelPath, record: &'a FileRecord, names: &Names) -> Self {
         Self {
             path,
             record,
             module: names.module(path),
-            provider: &snapshot.provenance().provider.name,
+            provider,
             lines: record.facts().outline.lines.resolver(),
         }
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use staniel_check::{escape_line, escape_text};
 use staniel_engine::{Defined, Seen};
-use staniel_facts::{FileRecord, PositionEncoding, Range, RelPath};
+use staniel_facts::{FileFacts, PositionEncoding, Range, RelPath};
 
 use crate::render::names::Names;
 
@@ -38,7 +38,7 @@ struct DefinitionRow<'a> {
 impl<'a> SightRow<'a> {
     pub(crate) fn new(
         path: &'a RelPath,
-        record: &FileRecord,
+        facts: &FileFacts,
         seen: &'a Seen,
         provider: &'a str,
         names: &Names,
@@ -46,7 +46,7 @@ impl<'a> SightRow<'a> {
     ) -> Self {
         Self {
             path: path.as_str(),
-            range: record.facts().outline.lines.resolver().range(seen.token, encoding),
+            range: facts.outline.lines.resolver().range(seen.token, encoding),
             text: seen.text.as_deref(),
             normal: seen.normal.as_deref(),
             provider,
@@ -56,8 +56,8 @@ impl<'a> SightRow<'a> {
     }
 
     /// For people.
-    pub(crate) fn text(&self, record: &FileRecord, seen: &Seen, out: &mut dyn Write) -> io::Result<()> {
-        let lines = record.facts().outline.lines.resolver();
+    pub(crate) fn text(&self, facts: &FileFacts, seen: &Seen, out: &mut dyn Write) -> io::Result<()> {
+        let lines = facts.outline.lines.resolver();
         let start = lines.position(seen.token.start, PositionEncoding::Utf32);
         writeln!(out, "{}:{}:{}", escape_line(self.path), start.line + 1, start.character + 1)?;
         let remarks = std::iter::once(self.provider).chain(self.flags.iter().copied());

@@ -1,13 +1,16 @@
 //! `staniel hover --positions`: what stands at many places of one project.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
+use std::sync::Arc;
 
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
-use staniel_facts::{Position, PositionEncoding, RelPath, Snapshot};
+use staniel_facts::{Definition, FileFacts, FileRecord, Position, PositionEncoding, RelPath};
 
+use super::Eyes;
 use crate::args::HoverArgs;
 use crate::error::{Exit, UserError};
 use crate::session::Session;
@@ -34,12 +37,11 @@ struct Row<'a> {
 }
 
 /// Where the answer to a line is.
-enum Answer {
-    /// Among the snapshot's hovers: the definition with this index.
-    Defined(RelPath, usize),
-    /// Among those that the provider was asked for.
-    Looked(usize),
-    Nowhere,
+enum Found<'a> {
+    /// Among the stored hovers: the definition with this index.
+    Stored(&'a FileRecord, usize),
+    /// Among those that the provider was asked for; with the definition that stands there, if one does.
+    Looked(usize, Option<&'a Definition>),
 }
 
 pub(crate) fn run(session: &mut Session<'_>, args: &HoverArgs, input: &Utf8Path) -> Result<Exit> {
@@ -52,23 +54,29 @@ pub(crate) fn run(session: &mut Session<'_>, args: &HoverArgs, input: &Utf8Path)
         }
     };
     let mut engine = session.open(&root)?;
-    let snapshot = session.refresh(&mut engine)?.snapshot;
+    let eyes = Eyes::open(session, &mut engine)?;
+    let mut files: BTreeMap<RelPath, Option<Arc<FileFacts>>> = BTreeMap::new();
+    for path in asked.iter().filter_map(|asked| RelPath::new(&asked.path).ok()) {
+        files.entry(path).or_insert_with_key(|path| engine.facts(&eyes.view, path));
+    }
     let mut places = Vec::new();
-    let answers: Vec<Answer> = asked
+    let answers: Vec<Option<Found<'_>>> = asked
         .iter()
-        .map(|asked| match place(&snapshot, asked, args.encoding.encoding()) {
-            None => Answer::Nowhere,
-            Some((path, offset)) => match definition(&snapshot, &path, offset) {
-                Some(index) => Answer::Defined(path, index),
-                None => {
-                    places.push((path, offset));
-                    Answer::Looked(places.len() - 1)
-                }
-            },
+        .map(|asked| {
+            let (path, facts) = files.get_key_value(asked.path.as_str())?;
+            let facts = facts.as_ref()?;
+            let offset = offset(facts, asked, args.encoding.encoding())?;
+            let mut definitions = facts.outline.definitions.iter();
+            let definition = definitions.position(|definition| definition.name.touches(offset));
+            let record = eyes.stored.as_ref().and_then(|stored| stored.record(path.as_str()));
+            if let (Some(record), Some(index)) = (record, definition) {
+                return Some(Found::Stored(record, index));
+            }
+            places.push((path.clone(), offset));
+            Some(Found::Looked(places.len() - 1, definition.map(|index| &facts.outline.definitions[index])))
         })
         .collect();
-    let looked = session.politely(|session| engine.look(&places, session.cancel()))?;
-    session.clear_progress();
+    let looked = eyes.look(session, &mut engine, &places)?;
 
     let mut out = session.output();
     for (asked, answer) in asked.iter().zip(answers) {
@@ -81,24 +89,25 @@ pub(crate) fn run(session: &mut Session<'_>, args: &HoverArgs, input: &Utf8Path)
             signature: None,
             doc: None,
         };
-        match &answer {
-            Answer::Defined(path, index) => {
-                if let Some(record) = snapshot.record(path.as_str()) {
-                    let hover = record.hover(*index);
-                    row.text = record.answers().and_then(|answers| answers.get(*index).text);
-                    (row.normal, row.signature, row.doc) = (hover.normal, Some(hover.signature), hover.doc);
-                }
+        match answer {
+            Some(Found::Stored(record, index)) => {
+                let hover = record.hover(index);
+                row.text = record.answers().and_then(|answers| answers.get(index).text);
+                (row.normal, row.signature, row.doc) = (hover.normal, Some(hover.signature), hover.doc);
             }
-            Answer::Looked(index) => {
-                if let Some(seen) = &looked[*index] {
-                    (row.text, row.normal) = (seen.text.as_deref(), seen.normal.as_deref());
-                    if let Some(target) = &seen.target {
-                        row.signature = target.definition.as_ref().map(|definition| &*definition.signature);
-                        row.doc = target.doc.as_deref();
-                    }
-                }
+            Some(Found::Looked(index, definition)) => {
+                let seen = looked[index].as_ref();
+                row.text = seen.and_then(|seen| seen.text.as_deref());
+                row.normal = seen.and_then(|seen| seen.normal.as_deref());
+                let target = seen.and_then(|seen| seen.target.as_ref());
+                let meant = definition.or_else(|| target?.definition.as_ref());
+                row.signature = meant.map(|meant| &*meant.signature);
+                row.doc = match definition {
+                    Some(definition) => definition.doc.as_deref(),
+                    None => target.and_then(|target| target.doc.as_deref()),
+                };
             }
-            Answer::Nowhere => {}
+            None => {}
         }
         serde_json::to_writer(&mut out, &row)?;
         out.write_all(b"\n")?;
@@ -131,17 +140,10 @@ fn read(input: &Utf8Path) -> Result<Vec<Asked>> {
     Ok(asked)
 }
 
-/// Where a position is in its file's decoded text; `None` if there is no such file, line or column.
-fn place(snapshot: &Snapshot, asked: &Asked, encoding: PositionEncoding) -> Option<(RelPath, u32)> {
-    let path = RelPath::new(&asked.path).ok()?;
-    let lines = snapshot.record(path.as_str())?.facts().outline.lines.resolver();
+/// Where a position is in its file's decoded text; `None` if there is no such line or column.
+fn offset(facts: &FileFacts, asked: &Asked, encoding: PositionEncoding) -> Option<u32> {
+    let lines = facts.outline.lines.resolver();
     let position = Position { line: asked.line, character: asked.character };
     let offset = lines.offset(position, encoding)?;
-    (lines.position(offset, encoding).line == asked.line).then_some((path, offset))
-}
-
-/// The definition whose name is touched.
-fn definition(snapshot: &Snapshot, path: &RelPath, offset: u32) -> Option<usize> {
-    let definitions = &snapshot.record(path.as_str())?.facts().outline.definitions;
-    definitions.iter().position(|definition| definition.name.touches(offset))
+    (lines.position(offset, encoding).line == asked.line).then_some(offset)
 }
