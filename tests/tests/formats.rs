@@ -531,7 +531,7 @@ fn hovers_at_many_positions() {
     check(
         tree.staniel(&places).args(["--provider", "ty"]).run(),
         &expect![[r#"
-            {"path":"shop/model.py","line":9,"character":0,"type":null,"normal":null,"signature":"𝒳 = \"𝒳\"","doc":null}
+            {"path":"shop/model.py","line":9,"character":0,"type":"Literal[\"𝒳\"]","normal":"Literal['𝒳']","signature":"𝒳 = \"𝒳\"","doc":null}
             {"path":"shop/model.py","line":9,"character":12,"type":"Literal[3]","normal":"Literal[3]","signature":"price: int = 3","doc":null}
             {"path":"shop/view.py","line":4,"character":17,"type":"str","normal":"str","signature":"def name(self) -> str","doc":"Its name."}
             {"path":"shop/view.py","line":0,"character":0,"type":null,"normal":null,"signature":null,"doc":null}

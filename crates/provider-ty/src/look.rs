@@ -126,7 +126,9 @@ pub(crate) fn look(replica: &Replica, path: &RelPath, offset: u32) -> Option<Sig
 
 /// The identifier, or the string that may be an annotation, which `offset` touches.
 fn identifier(tokens: &Tokens, offset: TextSize) -> Option<(TextRange, TokenKind)> {
-    let touched: Vec<_> = tokens.at_offset(offset).collect();
+    // More than two: dedents are empty tokens before the one that they precede.
+    let first = tokens.partition_point(|token| token.end() < offset);
+    let touched: Vec<_> = tokens[first..].iter().take_while(|token| token.start() <= offset).collect();
     let named = touched.iter().find(|token| token.kind() == TokenKind::Name || is_soft_keyword(token.kind()));
     let token = named.or_else(|| touched.iter().find(|token| token.kind() == TokenKind::String))?;
     Some((token.range(), token.kind()))

@@ -82,6 +82,10 @@ undefined
 #   ^
 count = 1 + 2
 #         ^
+class C:
+    def m(self): ...
+c = C()
+#^^  ^
 ",
             ),
             (
@@ -114,6 +118,9 @@ count = 1 + 2
             n: int  @  m.py:435
             undefined: Unknown  @  -
             502: nothing
+            c: C  @  m.py:548
+            550: nothing
+            C: <class 'C'>  @  m.py:524
         "#]],
     );
 }
