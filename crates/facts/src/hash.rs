@@ -13,6 +13,11 @@ impl Digest {
     pub fn short(&self) -> String {
         self.to_string()[..16].to_owned()
     }
+
+    /// The digest that is displayed as `text`; `None` if that is not 64 hexadecimal digits.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        blake3::Hash::from_hex(text).ok().map(|hash| Self(*hash.as_bytes()))
+    }
 }
 
 impl fmt::Display for Digest {
@@ -129,6 +134,14 @@ mod tests {
             prop_assert_eq!(start.plus(b).plus(c), start.plus(c).plus(b));
             prop_assert_eq!(start.plus(b).minus(b), start);
         }
+    }
+
+    #[test]
+    fn what_is_displayed_is_read_again() {
+        let digest = Digest([0xa7; 32]);
+        assert_eq!(Digest::from_hex(&digest.to_string()), Some(digest));
+        assert_eq!(Digest::from_hex(&digest.short()), None);
+        assert_eq!(Digest::from_hex("é"), None);
     }
 
     #[test]

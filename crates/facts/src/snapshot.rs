@@ -370,6 +370,27 @@ impl Snapshot {
         Ok(joined)
     }
 
+    /// What is said of the paths that `keep` wants: a shard, for of all others nothing is said.
+    #[must_use]
+    pub fn part(&self, keep: impl Fn(&RelPath) -> bool) -> Self {
+        self.restated(false, keep)
+    }
+
+    /// The same, with all that is not named known to be absent: what shards come to once they are all there.
+    /// Whether they are is the caller's to know; the digest of the whole tells.
+    #[must_use]
+    pub fn completed(&self) -> Self {
+        self.restated(true, |_| true)
+    }
+
+    fn restated(&self, complete: bool, keep: impl Fn(&RelPath) -> bool) -> Self {
+        let mut snapshot = Self::new(Arc::clone(&self.provenance), complete);
+        for (path, coverage) in self.files().filter(|(path, _)| keep(path)) {
+            snapshot.set(path.clone(), coverage.clone());
+        }
+        snapshot
+    }
+
     pub(crate) fn require_same_provenance(&self, other: &Self) -> Result<(), SnapshotError> {
         let (mine, theirs) = (&*self.provenance, &*other.provenance);
         if mine == theirs {

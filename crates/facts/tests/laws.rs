@@ -195,6 +195,18 @@ proptest! {
         prop_assert!(matches!(ours.join(&theirs), Err(SnapshotError::Provenance(_))));
     }
 
+    #[test]
+    fn parts_that_cover_everything_join_to_the_whole(files in files(), cut in 0..6_u8) {
+        let whole = snapshot(true, &files);
+        let parts = [whole.part(|name| *name < path(cut)), whole.part(|name| *name >= path(cut / 2))];
+        let joined = parts[0].join(&parts[1]).unwrap();
+        prop_assert!(!joined.is_complete());
+        // Only a whole can say of a path that nobody was asked about it.
+        if files.values().all(|coverage| *coverage != Coverage::NotAsked) {
+            prop_assert_eq!(joined.completed(), whole);
+        }
+    }
+
     /// Whoever knows only one side of a path can say nothing of what is in it.
     #[test]
     fn asking_more_files_neither_adds_nor_removes(version in versions(), skipped: bool) {

@@ -22,6 +22,7 @@ const GRAPH: &str = "staniel-graph";
 const PROVIDER: &str = "staniel-provider";
 const PROVIDER_TY: &str = "staniel-provider-ty";
 const STORE: &str = "staniel-store";
+const ARCHIVE: &str = "staniel-archive";
 const WATCH: &str = "staniel-watch";
 const ENGINE: &str = "staniel-engine";
 const CHECK: &str = "staniel-check";
@@ -38,6 +39,7 @@ const ROOMS: &[Room] = &[
     Room { package: VFS, uses: &[FACTS], dev: &[], why: "the engine joins it with the others" },
     Room { package: GRAPH, uses: &[FACTS], dev: &[], why: "it is fed edges and knows not from where" },
     Room { package: STORE, uses: &[FACTS], dev: &[], why: "it keeps rows and knows not what made them" },
+    Room { package: ARCHIVE, uses: &[FACTS], dev: &[], why: "bytes and snapshots, wherever they lie" },
     Room { package: WATCH, uses: &[FACTS], dev: &[], why: "it gives hints and knows not who follows them" },
     Room { package: PROVIDER, uses: &[FACTS], dev: &[], why: "what can be asked, apart from who asks" },
     Room {
@@ -54,7 +56,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         package: ENGINE,
-        uses: &[FACTS, SYNTAX, PROJECT, VFS, DB, GRAPH, PROVIDER, PROVIDER_TY, STORE],
+        uses: &[FACTS, SYNTAX, PROJECT, VFS, DB, GRAPH, PROVIDER, PROVIDER_TY, STORE, ARCHIVE],
         dev: &[],
         why: "it joins what is below; changes are brought to it, so it does not know `watch`",
     },
@@ -100,6 +102,7 @@ struct Reserved {
 
 const RESERVED: &[Reserved] = &[
     Reserved { name: "sled", owners: &[STORE], why: "the store can be replaced without anybody noticing" },
+    Reserved { name: "zstd", owners: &[ARCHIVE], why: "its version and level are part of a file format" },
     Reserved { name: "notify", owners: &[WATCH], why: "hints are not facts: nobody else may build on them" },
     Reserved {
         name: "clap*",
