@@ -245,9 +245,9 @@ fn a_generation_that_there_is_not() {
         &tree,
         &["delta", "one"],
         &expect![[r#"
-        error: invalid value 'one' for '[FROM]': invalid digit found in string
-
-        For more information, try '--help'.
+        error: no generation is called `one`
+        hint: there are 1
+        hint: nor is `one` a file that is there
     "#]],
     );
 }

@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args as Group, Parser, Subcommand, ValueEnum};
-use staniel_engine::ProviderChoice;
+use staniel_engine::{GenerationName, ProviderChoice};
 use staniel_facts::{Contexts, PositionEncoding};
 
 const EXAMPLES: &str = "\
@@ -231,6 +231,9 @@ pub(crate) struct SnapshotArgs {
     /// Show all of the delta, however long
     #[arg(long)]
     pub(crate) all: bool,
+    /// What to call the generation: it is kept until it is removed, and found by this name
+    #[arg(long)]
+    pub(crate) name: Option<GenerationName>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -409,10 +412,10 @@ pub(crate) struct HoversArgs {
 
 #[derive(Debug, Group)]
 pub(crate) struct DeltaArgs {
-    /// A generation's number; the parent of TO, if it is not given
-    pub(crate) from: Option<u64>,
-    /// A generation's number; the latest, if it is not given
-    pub(crate) to: Option<u64>,
+    /// A generation's number or name, or a snapshot file; the parent of TO, if it is not given
+    pub(crate) from: Option<String>,
+    /// Likewise; the latest generation, if it is not given
+    pub(crate) to: Option<String>,
     #[command(flatten)]
     pub(crate) project: RootOption,
     #[arg(long, default_value = "text")]
@@ -439,8 +442,8 @@ pub(crate) enum SnapshotsAction {
     },
     /// One generation's circumstances and figures
     Show {
-        /// Its number
-        generation: u64,
+        /// Its number or its name, or a snapshot file
+        generation: String,
         #[command(flatten)]
         project: RootOption,
         #[arg(long, default_value = "text")]
@@ -448,11 +451,70 @@ pub(crate) enum SnapshotsAction {
     },
     /// Remove generations
     Rm {
-        /// Their numbers
+        /// Their numbers or names
         #[arg(required = true)]
-        generations: Vec<u64>,
+        generations: Vec<String>,
         #[command(flatten)]
         project: RootOption,
+    },
+    /// Give a generation a name; it is kept as long as it has one
+    Name {
+        /// Its number, or another name of it
+        #[arg(required_unless_present = "remove")]
+        generation: Option<String>,
+        /// Letters, digits and any of `._-+`; one that another generation has moves
+        #[arg(required_unless_present = "remove")]
+        name: Option<GenerationName>,
+        /// Take this name away from whichever generation has it
+        #[arg(long, value_name = "NAME", conflicts_with_all = ["generation", "name"])]
+        remove: Option<GenerationName>,
+        #[command(flatten)]
+        project: RootOption,
+    },
+    /// Remove all but the newest generations and those with a name, and make room on disk
+    Gc {
+        /// How many to keep; the newest of each provider stays in any case
+        #[arg(long, value_name = "N")]
+        keep: usize,
+        #[command(flatten)]
+        project: RootOption,
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
+    /// Write a generation into one file that can be carried elsewhere
+    Export {
+        /// Its number or its name; the latest, if it is not given
+        generation: Option<String>,
+        /// Where to write it
+        #[arg(long, short, value_name = "FILE")]
+        output: Utf8PathBuf,
+        /// Only these files, directories and globs (`src/**/api_*.py`), relative to the project: a part, which
+        /// `merge` joins with others
+        #[arg(long, value_name = "PATH|GLOB", num_args = 1..)]
+        files: Vec<String>,
+        #[command(flatten)]
+        project: RootOption,
+    },
+    /// Keep a snapshot file beside the generations of this project, to show it and to compare with it
+    Import {
+        /// What `export` or `merge` wrote
+        file: Utf8PathBuf,
+        /// What to call it
+        #[arg(long)]
+        name: Option<GenerationName>,
+        #[command(flatten)]
+        project: RootOption,
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
+    /// Join parts that were exported from one project into one file; their order does not matter
+    Merge {
+        /// What `export` or `merge` wrote
+        #[arg(required = true, value_name = "FILE")]
+        parts: Vec<Utf8PathBuf>,
+        /// Where to write what they come to
+        #[arg(long, short, value_name = "FILE")]
+        output: Utf8PathBuf,
     },
 }
 

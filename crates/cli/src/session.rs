@@ -188,6 +188,16 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Waits until everything is stored, for commands that have nothing else to show for themselves.
+    pub(crate) fn store(&mut self, engine: &mut Engine) -> Result<()> {
+        let fallbacks = engine.flush();
+        self.clear_progress();
+        match fallbacks.into_iter().find(|fallback| fallback.code == "not-persisted") {
+            Some(fallback) => Err(EngineError::NotStored(fallback.message).into()),
+            None => Ok(()),
+        }
+    }
+
     /// Waits until everything is stored; what could not be is told.
     pub(crate) fn flush(&mut self, engine: &mut Engine) {
         let fallbacks = engine.flush();

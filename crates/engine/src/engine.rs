@@ -21,6 +21,7 @@ use crate::analysis::Analysis;
 use crate::answering::still_quarantined;
 use crate::asker::{Answered, Asker, Circumstances};
 use crate::error::EngineError;
+use crate::naming;
 use crate::options::{CacheChoice, Options, Phase, ProviderChoice};
 use crate::persist::Rows;
 use crate::plan::{Known, Plan};
@@ -56,6 +57,8 @@ pub struct Engine {
     /// The lists of the generation that was stored or loaded last.
     pub(crate) lists: FxHashSet<Digest>,
     pub(crate) unsaved: bool,
+    /// Whether the store makes room at the end however little there is to win.
+    pub(crate) compacts: bool,
     pub(crate) fallbacks: Vec<Fallback>,
     pub(crate) seq: u64,
 }
@@ -106,6 +109,7 @@ impl Engine {
             rows: Rows::default(),
             lists: FxHashSet::default(),
             unsaved: false,
+            compacts: false,
             fallbacks: Vec::new(),
             seq: 0,
             project,
@@ -348,28 +352,27 @@ impl Engine {
     /// The generations that the store holds, oldest first.
     pub fn generations(&mut self) -> Vec<GenerationInfo> {
         let store = self.open_store();
-        let mut all: Vec<GenerationInfo> = store
-            .keys(Table::Generations)
-            .iter()
-            .filter_map(|key| store.get::<Generation>(Table::Generations, key))
-            .map(GenerationInfo::from)
-            .collect();
-        all.sort_by_key(|info| info.id);
-        all
+        let names = naming::all(store);
+        let with_names = |generation: Generation| {
+            let mut info = GenerationInfo::from(generation);
+            let ours = names.iter().filter(|(_, named)| named.stands_for(info.id, info.digest));
+            info.names = ours.map(|(name, _)| name.clone()).collect();
+            info
+        };
+        stored::generations(store).into_iter().map(with_names).collect()
     }
 
     /// The snapshot of a stored generation.
     pub fn load(&mut self, id: u64) -> Result<Snapshot, EngineError> {
-        self.open_store();
-        self.load_generation(id).map(|loaded| loaded.snapshot).ok_or(EngineError::NoGeneration(id))
+        self.archive(id).map(|archive| archive.snapshot)
     }
 
-    /// Removes a stored generation; its facts and answers stay, since others may share them.
+    /// Removes a stored generation and what it is called; its facts and answers stay, since others may share them.
     pub fn remove_generation(&mut self, id: u64) -> Result<(), EngineError> {
         let store = self.open_store();
         stored::generation(store, id).ok_or(EngineError::NoGeneration(id))?;
         let mut batch = Batch::new();
-        batch.remove(Table::Generations, &stored::generation_key(id));
+        stored::remove(store, &mut batch, id);
         self.head.lines.retain(|line| line.generation != id);
         if self.published.as_ref().is_some_and(|state| state.generation == Some(id)) {
             self.published = None;
@@ -483,7 +486,7 @@ pub(crate) fn project_options(options: &Options) -> staniel_project::Options {
 }
 
 /// Grows with each change of what facts say of the same content, or edges of the same facts, and of how they are stored.
-const FACTS: u32 = 3;
+pub(crate) const FACTS: u32 = 4;
 
 /// Where below `base` the project at `root` (canonical) is remembered. The program's version and the schema
 /// are part of the name: facts are found by content hash alone, so those of another version must not be.

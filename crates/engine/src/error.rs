@@ -1,8 +1,10 @@
 //! What can keep the engine from answering at all.
 
 use camino::Utf8PathBuf;
+use staniel_archive::ReadError;
 use staniel_facts::{Cancelled, RelPath, SnapshotError};
 
+use crate::naming::GenerationName;
 use crate::options::UnknownProvider;
 
 /// What keeps the engine from answering at all. One bad file is never among it.
@@ -36,6 +38,15 @@ pub enum EngineError {
         "there is no generation {0}, or parts of it are lost; `staniel snapshots list` shows what there is"
     )]
     NoGeneration(u64),
+    /// Nothing is called so.
+    #[error("no generation is called `{0}`")]
+    NoName(GenerationName),
+    /// A file is not a snapshot that can be used.
+    #[error(transparent)]
+    Archive(#[from] ReadError),
+    /// What was to be remembered is not.
+    #[error("it could not be stored: {0}")]
+    NotStored(String),
     /// Two snapshots cannot be compared.
     #[error(transparent)]
     Incomparable(#[from] SnapshotError),
@@ -44,6 +55,12 @@ pub enum EngineError {
 impl From<Cancelled> for EngineError {
     fn from(_: Cancelled) -> Self {
         Self::Cancelled
+    }
+}
+
+impl From<staniel_store::StoreError> for EngineError {
+    fn from(error: staniel_store::StoreError) -> Self {
+        Self::NotStored(error.to_string())
     }
 }
 

@@ -17,11 +17,14 @@
 mod analysis;
 mod answering;
 mod asker;
+mod carried;
 mod engine;
 mod error;
 mod imports;
+mod keeping;
 mod keys;
 mod look;
+mod naming;
 mod options;
 mod persist;
 mod plan;
@@ -30,14 +33,18 @@ mod published;
 mod stored;
 mod texts;
 
+pub use carried::{Imported, read_archive, write_archive};
 pub use engine::{Engine, cache_directory};
 pub use error::EngineError;
 pub use imports::{Damaged, FileImports, FileNumber, ImportMap, ImportWork, Imports, Link};
 pub use look::{Defined, Seen, View};
+pub use keeping::Kept;
+pub use naming::{GenerationName, NameError};
 pub use options::{
     CacheChoice, Isolation, Options, Phase, Progress, ProviderChoice, Silent, UnknownProvider,
 };
 pub use published::{DeltaCounts, Fallback, FileCounts, Published, Summary, Work};
+pub use staniel_archive::{Archive, MergeError, ReadError, WriteError, merge};
 pub use staniel_project::{Project, ProjectError, canonical_root};
 pub use staniel_store::{HeadStatus, Stats, VerifyReport, clean, default_base, head_status};
 pub use stored::GenerationInfo;

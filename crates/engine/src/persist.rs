@@ -1,29 +1,18 @@
 //! What goes into the store after a publication, and how it comes out again.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use rustc_hash::FxHashSet;
 use staniel_facts::{AnswerKey, Answers, ContentHash, Digest, Edge, FileFacts, RelPath, Snapshot};
-use staniel_store::{Batch, InFlight, RowKey, Table};
+use staniel_store::{Batch, InFlight, Table};
 
 use crate::asker::Asker;
 use crate::engine::Engine;
 use crate::options::{Phase, ProviderChoice};
 use crate::published::Fallback;
 use crate::stored::{self, Generation, Line, Row};
-
-/// How many generations are kept, of all providers together. Recovery needs two; the rest is for people who compare.
-const GENERATIONS_KEPT: usize = 50;
-
-/// A cache may take this much room, whatever is in it.
-const ALLOWED_BYTES: u64 = 32 << 20;
-const ALLOWED_BYTES_PER_FILE: u64 = 32 << 10;
-
-/// How many times as much room as what is live may be taken beyond that. sled itself needs twice as much.
-const MOST_TIMES_LIVE: u64 = 4;
 
 /// Rows that the store does not have yet.
 #[derive(Default)]
@@ -79,6 +68,7 @@ impl Engine {
                 digest: state.snapshot.digest(),
                 lists: lists.iter().map(|(key, _)| *key).collect(),
                 quarantined: state.quarantined.clone().into_iter().collect(),
+                origin: None,
             };
             for (key, list) in lists.iter().filter(|(key, _)| !self.lists.contains(key)) {
                 batch.put(Table::Lists, &key.0, list);
@@ -127,35 +117,6 @@ impl Engine {
         fallbacks
     }
 
-    /// Lets the store make room if it takes much more of it than what is live: contents and keys that no kept
-    /// generation has any more. The last thing that an engine does with its store.
-    pub(crate) fn make_room(&self) {
-        let Some(store) = self.store.get().filter(|store| store.is_persistent()) else { return };
-        let taken = store.disk_bytes();
-        if taken <= ALLOWED_BYTES + ALLOWED_BYTES_PER_FILE * self.world.files.len() as u64 {
-            return;
-        }
-        let mut live: BTreeSet<RowKey> = BTreeSet::new();
-        for key in store.keys(Table::Generations) {
-            let Some(generation) = store.get::<Generation>(Table::Generations, &key) else { continue };
-            live.insert((Table::Generations, key.into()));
-            live.extend(generation.lists.iter().map(|list| (Table::Lists, list.0.into())));
-            for (_, row) in stored::files(store, &generation).unwrap_or_default() {
-                if let Row::Analysed { content, edges, key } = row {
-                    live.insert((Table::Facts, content.0.0.into()));
-                    live.insert((Table::Edges, edges.0.into()));
-                    live.insert((Table::Answers, key.0.0.into()));
-                }
-            }
-        }
-        let sizes: BTreeMap<RowKey, u64> = store.sizes().into_iter().collect();
-        let live_bytes: u64 = live.iter().filter_map(|row| sizes.get(row)).sum();
-        if taken > MOST_TIMES_LIVE * live_bytes {
-            tracing::debug!("making room: {live_bytes} of {taken} bytes are live");
-            store.collect(live.into_iter().collect());
-        }
-    }
-
     /// What did not work as it should, the store's part included.
     pub(crate) fn fallbacks(&self) -> Vec<Fallback> {
         let store = self.store.get().map(|store| store.notices()).unwrap_or_default();
@@ -171,9 +132,11 @@ impl Engine {
         self.head.is_current(line, self.world.environment.digest).then_some(line)
     }
 
+    /// A generation that was made here, with where its parts lie.
     pub(crate) fn load_generation(&self, id: u64) -> Option<Loaded> {
         let (store, texts) = (self.open_store(), &*self.texts);
-        let generation = stored::generation(store, id)?;
+        // What somebody brought is shown, and nothing is built on it.
+        let generation = stored::generation(store, id).filter(|generation| generation.origin.is_none())?;
         let files = stored::files(store, &generation)?;
         let snapshot = self.pool.install(|| stored::load(store, texts, &generation, &files))?;
         Some(Loaded { generation, files, snapshot })
@@ -184,18 +147,6 @@ impl Engine {
         let keys = self.open_store().keys(Table::Generations);
         let numbers = keys.iter().filter_map(|key| Some(u64::from_be_bytes(key.as_slice().try_into().ok()?)));
         numbers.max().unwrap_or(0)
-    }
-
-    /// The oldest generations go; those that a line names stay.
-    fn drop_old_generations(&self, batch: &mut Batch) {
-        let mut keys = self.open_store().keys(Table::Generations);
-        keys.sort_unstable();
-        let surplus = (keys.len() + 1).saturating_sub(GENERATIONS_KEPT);
-        let named =
-            |key: &[u8]| self.head.lines.iter().any(|line| stored::generation_key(line.generation) == key);
-        for key in keys.iter().filter(|key| !named(key)).take(surplus) {
-            batch.remove(Table::Generations, key);
-        }
     }
 
     pub(crate) fn new_asker(&self) -> Asker {

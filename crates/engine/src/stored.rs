@@ -13,8 +13,9 @@ use staniel_facts::{
     AnswerKey, Answers, ContentHash, Counts, Coverage, Digest, Edge, EnvironmentDigest, FileRecord, Manifest,
     Provenance, ProviderId, RelPath, SCHEMA, SkipReason, Snapshot, SnapshotDigest, World, digest_of,
 };
-use staniel_store::{Store, Table};
+use staniel_store::{Batch, Store, Table};
 
+use crate::naming::{self, GenerationName};
 use crate::texts::Texts;
 
 /// What HEAD says: all that a run on an unchanged tree needs to answer.
@@ -87,6 +88,17 @@ pub(crate) struct Generation {
     /// Under which keys its lists lie, in the order of paths.
     pub(crate) lists: Vec<Digest>,
     pub(crate) quarantined: Vec<(RelPath, String)>,
+    /// Where it came from, if from elsewhere: then it has no lists, and none of the rows that ours are made of.
+    pub(crate) origin: Option<Elsewhere>,
+}
+
+/// What else must be known of a generation that somebody brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Elsewhere {
+    /// Under which key the file lies, as it came: its own checksum.
+    pub(crate) archive: Digest,
+    /// Whether it covers a whole project.
+    pub(crate) complete: bool,
 }
 
 /// One file of a generation.
@@ -125,12 +137,21 @@ pub struct GenerationInfo {
     pub counts: Counts,
     /// The digest of its snapshot.
     pub digest: SnapshotDigest,
+    /// Whether it came from elsewhere, in a file.
+    pub imported: bool,
+    /// Whether it covers a whole project. All but imported ones do.
+    pub complete: bool,
+    /// What people call it, sorted.
+    pub names: Vec<GenerationName>,
 }
 
 impl From<Generation> for GenerationInfo {
     fn from(generation: Generation) -> Self {
-        let Generation { id, parent, hermetic, created_ms, provenance, counts, digest, .. } = generation;
-        Self { id, parent, provenance, hermetic, created_ms, counts, digest }
+        let Generation { id, parent, hermetic, created_ms, provenance, counts, digest, origin, .. } =
+            generation;
+        let complete = origin.is_none_or(|origin| origin.complete);
+        let (imported, names) = (origin.is_some(), Vec::new());
+        Self { id, parent, provenance, hermetic, created_ms, counts, digest, imported, complete, names }
     }
 }
 
@@ -176,6 +197,27 @@ pub(crate) fn edges_key(edges: &[Edge]) -> Digest {
 /// The generation with this number, if the store has it.
 pub(crate) fn generation(store: &Store, id: u64) -> Option<Generation> {
     store.get::<Generation>(Table::Generations, &generation_key(id)).filter(|generation| generation.id == id)
+}
+
+/// All generations that the store has, in the order of their numbers.
+pub(crate) fn generations(store: &Store) -> Vec<Generation> {
+    let keys = store.keys(Table::Generations);
+    let mut all: Vec<Generation> =
+        keys.iter().filter_map(|key| store.get::<Generation>(Table::Generations, key)).collect();
+    all.sort_by_key(|generation| generation.id);
+    all
+}
+
+/// Removes a generation, what only it has, and what it is called. Its facts and answers stay, since others may
+/// share them.
+pub(crate) fn remove(store: &Store, batch: &mut Batch, id: u64) {
+    if let Some(origin) = generation(store, id).and_then(|generation| generation.origin) {
+        batch.remove(Table::Archives, &origin.archive.0);
+    }
+    batch.remove(Table::Generations, &generation_key(id));
+    for (name, _) in naming::all(store).iter().filter(|(_, named)| named.generation == id) {
+        batch.remove(Table::Names, name.key());
+    }
 }
 
 /// Puts a generation's snapshot together again. `None` if any part is missing or damaged.

@@ -42,6 +42,6 @@ pub use batch::Batch;
 pub use head::{Head, HeadStatus, head_status, read_head};
 pub use in_flight::InFlight;
 pub use pack::{Pack, PackWriter, encoded};
-pub use place::{IMPORTS, clean, default_base, locate};
+pub use place::{IMPORTS, clean, default_base, locate, rows_bytes};
 pub use store::{Mode, Notice, Stats, Store, StoreError, TableStats, VerifyReport};
 pub use table::{RowKey, Table};

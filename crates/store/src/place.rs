@@ -39,6 +39,11 @@ pub fn locate(base: &Utf8Path, canonical_root: &Utf8Path, engine_id: &str) -> Ut
     base.join(&hasher.finalize().to_hex()[..16])
 }
 
+/// Bytes that the rows in `dir` take on disk, dead ones included; to be asked while nobody has them open.
+pub fn rows_bytes(dir: &Utf8Path) -> u64 {
+    disk::size(&dir.join(ROWS))
+}
+
 /// Removes one project's cache and says how many bytes that freed; 0 where there was none.
 ///
 /// Only what this crate writes is removed, and the directory itself if that leaves it empty, so that a

@@ -146,8 +146,8 @@ impl Rows {
             .flush_every_ms(None)
             .open()?;
         let open = |table: Table| db.open_tree(table.name());
-        let [facts, answers, edges, generations, lists] = Table::ALL.map(open);
-        let tables = [facts?, answers?, edges?, generations?, lists?];
+        let [facts, answers, edges, generations, lists, archives, names] = Table::ALL.map(open);
+        let tables = [facts?, answers?, edges?, generations?, lists?, archives?, names?];
         let pieces = db.open_tree(PIECES)?;
         Ok(Self { trees: Some(Trees { db, tables, pieces }), dir: dir.to_owned() })
     }

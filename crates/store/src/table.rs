@@ -15,6 +15,10 @@ pub enum Table {
     Generations,
     /// Parts of those, which several share.
     Lists,
+    /// Snapshots from elsewhere, as the files that they came in.
+    Archives,
+    /// What people call stored snapshots. The last: what a name stands for is written before it.
+    Names,
 }
 
 /// Which row.
@@ -22,7 +26,15 @@ pub type RowKey = (Table, Box<[u8]>);
 
 impl Table {
     /// Every table, in the order of their declaration.
-    pub const ALL: [Self; 5] = [Self::Facts, Self::Answers, Self::Edges, Self::Generations, Self::Lists];
+    pub const ALL: [Self; 7] = [
+        Self::Facts,
+        Self::Answers,
+        Self::Edges,
+        Self::Generations,
+        Self::Lists,
+        Self::Archives,
+        Self::Names,
+    ];
 
     /// The table's name on disk and in reports.
     pub const fn name(self) -> &'static str {
@@ -32,6 +44,8 @@ impl Table {
             Self::Edges => "edges",
             Self::Generations => "generations",
             Self::Lists => "lists",
+            Self::Archives => "archives",
+            Self::Names => "names",
         }
     }
 

@@ -1,13 +1,15 @@
-//! `staniel delta`: what differs between two stored generations.
+//! `staniel delta`: what differs between two stored generations, or files.
 
 use std::io::Write;
 
 use anyhow::Result;
+use camino::Utf8Path;
 use serde::Serialize;
-use staniel_engine::{Engine, EngineError, GenerationInfo};
+use staniel_engine::{EngineError, GenerationInfo};
 use staniel_facts::{Delta, SCHEMA, Snapshot};
 
 use crate::args::{DeltaArgs, Format};
+use crate::commands::operand::{self, Operand, latest};
 use crate::error::{Exit, UserError};
 use crate::render::delta::{self, Bounds, DeltaRows};
 use crate::session::{Session, names};
@@ -16,7 +18,12 @@ use crate::session::{Session, names};
 struct Report<'a> {
     schema: u32,
     from: Option<u64>,
-    to: u64,
+    /// The file, where it was none of the stored generations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_file: Option<&'a Utf8Path>,
+    to: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to_file: Option<&'a Utf8Path>,
     provider: String,
     #[serde(flatten)]
     delta: DeltaRows<'a>,
@@ -25,48 +32,43 @@ struct Report<'a> {
 pub(crate) fn run(session: &mut Session<'_>, args: &DeltaArgs) -> Result<Exit> {
     let mut engine = session.open_stored(&args.project.root)?;
     let generations = engine.generations();
-    let to = match args.to {
-        Some(to) => find(&generations, to)?,
-        None => latest(session, &engine, &generations)?,
+    let to = match &args.to {
+        Some(to) => Operand::resolve(&generations, to)?,
+        None => Operand::Stored(latest(session, &engine, &generations)?),
     };
-    let from = args.from.or(to.parent);
-    if let (None, Some(parent)) = (args.from, to.parent)
-        && find(&generations, parent).is_err()
-    {
+    let from = match (&args.from, &to) {
+        (Some(from), _) => Some(Operand::resolve(&generations, from)?),
+        (None, Operand::Stored(info)) => parent(&generations, info)?.map(Operand::Stored),
+        (None, Operand::File { .. }) => None,
+    };
+    if let Some(base) = from.as_ref().filter(|base| base.is_hermetic() != to.is_hermetic()) {
         return Err(UserError::new(format!(
-            "generation {parent}, which {} came after, is not stored any more",
-            to.id
-        ))
-        .hint(format!("name another one to compare with; {}", stored(&generations)))
-        .into());
-    }
-    if let Some(base) = from.and_then(|from| generations.iter().find(|info| info.id == from))
-        && base.hermetic != to.hermetic
-    {
-        return Err(UserError::new(format!(
-            "generations {} and {} do not compare: one is hermetic, the other is not",
-            base.id, to.id
+            "{base} and {to} do not compare: one is hermetic, the other is not"
         ))
         .hint("inside inference cycles the two ways of asking differ; compare generations of one kind")
         .into());
     }
-    let target = engine.load(to.id)?;
-    let base = match from {
-        Some(from) => {
-            find(&generations, from)?;
-            engine.load(from)?
-        }
+    let target = to.load(&mut engine)?;
+    let base = match &from {
+        Some(from) => from.load(&mut engine)?,
         // The first generation differs from nothing at all.
-        None => Snapshot::new(target.provenance().clone(), true),
+        None => Snapshot::new(target.provenance().clone(), target.is_complete()),
     };
     let delta = Delta::between(&base, &target).map_err(comparing)?;
     let names = names(&engine);
     let mut out = session.output();
     match args.format {
         Format::Json => {
-            let provider = to.provenance.provider.to_string();
-            let delta = DeltaRows::new(&delta, &names);
-            serde_json::to_writer(&mut out, &Report { schema: SCHEMA, from, to: to.id, provider, delta })?;
+            let report = Report {
+                schema: SCHEMA,
+                from: from.as_ref().and_then(Operand::generation),
+                from_file: from.as_ref().and_then(Operand::file),
+                to: to.generation(),
+                to_file: to.file(),
+                provider: target.provenance().provider.to_string(),
+                delta: DeltaRows::new(&delta, &names),
+            };
+            serde_json::to_writer(&mut out, &report)?;
             writeln!(out)?;
         }
         Format::Text => {
@@ -89,36 +91,14 @@ fn comparing(error: staniel_facts::DeltaError) -> anyhow::Error {
     }
 }
 
-/// The newest generation of the kind that this run would make.
-fn latest<'a>(
-    session: &Session<'_>,
-    engine: &Engine,
+/// What `info` came after, if that is still there.
+fn parent<'a>(
     generations: &'a [GenerationInfo],
-) -> Result<&'a GenerationInfo, UserError> {
-    let of_provider = |info: &&GenerationInfo| {
-        info.provenance.provider == *engine.provider() && info.hermetic == session.is_hermetic()
-    };
-    generations.iter().rev().find(of_provider).or(generations.last()).ok_or_else(|| {
-        UserError::new("no generation is stored for this project")
-            .hint("`staniel snapshot` makes the first one")
+    info: &GenerationInfo,
+) -> Result<Option<&'a GenerationInfo>, UserError> {
+    let Some(parent) = info.parent else { return Ok(None) };
+    generations.iter().find(|info| info.id == parent).map(Some).ok_or_else(|| {
+        UserError::new(format!("generation {parent}, which {} came after, is not stored any more", info.id))
+            .hint(format!("name another one to compare with; {}", operand::stored(generations)))
     })
-}
-
-pub(super) fn find(generations: &[GenerationInfo], id: u64) -> Result<&GenerationInfo, UserError> {
-    generations
-        .iter()
-        .find(|info| info.id == id)
-        .ok_or_else(|| UserError::new(format!("there is no generation {id}")).hint(stored(generations)))
-}
-
-/// Which generations there are, in words.
-fn stored(generations: &[GenerationInfo]) -> String {
-    const FEW: usize = 8;
-    let latest = generations.len().saturating_sub(FEW);
-    let numbers: Vec<_> = generations[latest..].iter().map(|info| info.id.to_string()).collect();
-    match numbers.len() {
-        0 => "none is stored for this project; `staniel snapshot` makes the first one".to_owned(),
-        _ if latest == 0 => format!("there are {}", numbers.join(", ")),
-        _ => format!("the latest are {}; `staniel snapshots list` shows all", numbers.join(", ")),
-    }
 }

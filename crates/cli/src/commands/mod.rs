@@ -12,6 +12,7 @@ pub(crate) mod hover;
 pub(crate) mod hovers;
 pub(crate) mod importers;
 pub(crate) mod imports;
+mod operand;
 pub(crate) mod snapshot;
 pub(crate) mod snapshots;
 pub(crate) mod watch;

@@ -5,13 +5,18 @@ use std::io::Write;
 use anyhow::Result;
 
 use crate::args::{Format, SnapshotArgs};
+use crate::commands::snapshots::named;
 use crate::error::Exit;
 use crate::render::delta::Bounds;
 use crate::render::report;
 use crate::session::{Session, names};
 
 pub(crate) fn run(session: &mut Session<'_>, args: &SnapshotArgs) -> Result<Exit> {
-    let mut engine = session.open(&args.project.root)?;
+    let mut engine = match &args.name {
+        // What is called something must be there tomorrow.
+        Some(_) => session.open_stored(&args.project.root)?,
+        None => session.open(&args.project.root)?,
+    };
     let (summary, delta) = match engine.unchanged(session.cancel())? {
         Some(summary) => {
             session.clear_progress();
@@ -44,5 +49,16 @@ pub(crate) fn run(session: &mut Session<'_>, args: &SnapshotArgs) -> Result<Exit
     // The answer first; the store may take its time.
     out.finish()?;
     session.flush(&mut engine);
+    if let (Some(name), Some(id)) = (&args.name, summary.generation) {
+        let before = engine.name_generation(id, name)?;
+        session.store(&mut engine)?;
+        if args.format == Format::Text {
+            let mut out = session.output();
+            writeln!(out, "{}", named(id, name, before))?;
+            out.finish()?;
+        } else if before.is_some() {
+            session.notice(named(id, name, before));
+        }
+    }
     Ok(Exit::Fine)
 }
