@@ -162,8 +162,8 @@ fn a_file_travels() {
         &answer(&other, &["snapshots", "list"]),
         &expect![[r#"
         generation  parent  provider            files  definitions  age       name
-                 1       -  declared 1              4           10  just now
-                 2       -  declared 1              4           10  just now  theirs, imported
+                 1       -  declared 1              4            9  just now
+                 2       -  declared 1              4            9  just now  theirs, imported
     "#]],
     );
     let rows = list(&other);
@@ -398,8 +398,8 @@ fn names() {
         &answer(&tree, &["snapshots", "list"]),
         &expect![[r#"
         generation  parent  provider            files  definitions  age       name
-                 1       -  declared 1              4           10  just now  release-2.1
-                 2       1  declared 1              4           10  just now
+                 1       -  declared 1              4            9  just now  release-2.1
+                 2       1  declared 1              4            9  just now
     "#]],
     );
     assert_eq!(answer(&tree, &["delta", "release-2.1"]), answer(&tree, &["delta", "1", "2"]));
