@@ -21,20 +21,20 @@ fn sealed(content: &[u8]) -> Vec<u8> {
 /// The two lines before the frame, and what the frame unfolds to.
 fn opened(bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let newlines = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-    let start = newlines.map(|(at, _)| at + 1).nth(1).unwrap();
+    let start = newlines.map(|(at, _)| at + 1).nth(1).expect("two lines");
     let frame = &bytes[start..bytes.len() - 32];
-    (bytes[..start].to_vec(), zstd::decode_all(frame).unwrap())
+    (bytes[..start].to_vec(), zstd::decode_all(frame).expect("a sound frame"))
 }
 
 fn folded(content: impl FnOnce(&mut dyn Write)) -> Vec<u8> {
-    let mut encoder = zstd::Encoder::new(Vec::new(), 9).unwrap();
+    let mut encoder = zstd::Encoder::new(Vec::new(), 9).expect("there is such a level");
     content(&mut encoder);
-    encoder.finish().unwrap()
+    encoder.finish().expect("memory takes everything")
 }
 
 #[track_caller]
 fn check(bytes: &[u8], expected: &Expect) {
-    expected.assert_eq(&reread(bytes).unwrap_err().to_string());
+    expected.assert_eq(&reread(bytes).expect_err("it is refused").to_string());
 }
 
 /// What comes of a frame that unfolds to `content`, behind the lines of a sound file.
@@ -191,7 +191,7 @@ fn windows_that_nobody_has_room_for() {
 
 /// A row of the length that it says, of these bytes.
 fn row(bytes: &[u8]) -> Vec<u8> {
-    [&u32::try_from(bytes.len()).unwrap().to_le_bytes(), bytes].concat()
+    [&u32::try_from(bytes.len()).expect("it is short").to_le_bytes(), bytes].concat()
 }
 
 #[test]
