@@ -100,9 +100,15 @@ impl Graph {
         self.reach(from, |node| &node.backward)
     }
 
+    /// Everything reachable from any of `from`, they themselves included (those that are no nodes too). Cost: the edges
+    /// out of the answer.
+    pub fn reachable<'a>(&self, from: impl IntoIterator<Item = &'a RelPath>) -> BTreeSet<RelPath> {
+        self.reach(from, |node| &node.forward)
+    }
+
     /// Everything reachable from `path`, itself included. Cost: the edges out of the answer.
     pub fn closure(&self, path: &RelPath) -> BTreeSet<RelPath> {
-        self.reach([path], |node| &node.forward)
+        self.reachable([path])
     }
 
     pub(crate) fn edition(&self) -> u64 {
