@@ -7,8 +7,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use rustc_hash::{FxHashMap, FxHasher};
 use salsa::{Database as _, Durability, EventKind, Setter};
 use staniel_facts::{
-    ContentHash, Environment, FileFacts, FileState, ImportFacts, InterfaceHash, Name, RelPath, SkipReason,
-    World,
+    ContentHash, Environment, FileFacts, FileState, ImportFacts, Name, RelPath, SkipReason, World,
 };
 
 use crate::execution::ExecutionLog;
@@ -198,11 +197,6 @@ impl Database {
     pub fn facts(&self, path: &RelPath) -> Option<Arc<FileFacts>> {
         let file = self.file(path.as_str())?;
         file.state(self).hash().map(|_| Arc::clone(file_facts(self, file)))
-    }
-
-    /// The interface digest of a file that is present.
-    pub fn interface(&self, path: &RelPath) -> Option<InterfaceHash> {
-        self.facts(path).map(|facts| facts.interface)
     }
 
     /// A file's edges; empty for files that are not there.

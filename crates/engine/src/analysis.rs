@@ -9,13 +9,15 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use staniel_db::{Database, FactSource, Needs, Resolution, Slot, Touched};
+use staniel_db::{Database, FactSource, Needs, Resolution, Shadowing, Slot, Touched};
 use staniel_facts::{
-    AnswerKey, ContentHash, Digest, FileState, ProviderId, RelPath, Tracked, Visibility, World, digest_of,
+    AnswerKey, ContentHash, Digest, FileFacts, FileState, ProviderId, RelPath, Tracked, Visibility, World,
+    digest_of,
 };
 use staniel_graph::{ClosureDigests, Graph, ReverseIndex};
 
 use crate::keys::{KeyBase, Reach};
+use crate::mentions::Mentions;
 
 pub(crate) struct Analysis {
     db: Database,
@@ -37,6 +39,12 @@ pub(crate) struct Wiring {
     resolutions: FxHashMap<RelPath, (Arc<Resolution>, Arc<Needs>)>,
     /// What other files' edges can see of each file: its bindings, and what its imports say.
     surfaces: FxHashMap<RelPath, Digest>,
+    /// Which names are mentioned where, for those whose reach ends at interfaces.
+    mentions: Mentions,
+    /// What `exposed` was made from, besides the graph.
+    shadowing: Shadowing,
+    /// What others than first-party files may look into, who mention names that nobody here sees.
+    exposed: BTreeSet<RelPath>,
     /// What each file contributes to the keys of those that need it.
     locals: FxHashMap<RelPath, Digest>,
     /// Files that the provider fails on: those that need them are answered as if they were empty.
@@ -72,6 +80,9 @@ impl Analysis {
             by_consulted: ReverseIndex::new(),
             resolutions: FxHashMap::default(),
             surfaces: FxHashMap::default(),
+            mentions: Mentions::default(),
+            shadowing: Shadowing::default(),
+            exposed: BTreeSet::new(),
             locals: FxHashMap::default(),
             quarantined: BTreeSet::new(),
             closures: ClosureDigests::default(),
@@ -146,33 +157,32 @@ impl Wiring {
             .into_iter()
             .partition(|path| world.files.get(path).is_some_and(|tracked| is_module(path, tracked)));
         let mut advanced = Advanced::default();
-        let mut touched_locals = Vec::new();
+        let mut rewired = !gone.is_empty();
         for path in gone {
             self.graph.remove(&path);
             self.by_slot.remove(&path);
             self.by_consulted.remove(&path);
             self.resolutions.remove(&path);
             self.surfaces.remove(&path);
+            self.mentions.set(&path, None);
             self.locals.remove(&path);
             self.keys.remove(&path);
         }
 
-        type Queried = (RelPath, Arc<Resolution>, Arc<Needs>, Digest);
+        type Queried = (RelPath, Arc<Resolution>, Arc<Needs>, Option<Arc<FileFacts>>);
         let queried: Vec<Queried> = present
             .into_par_iter()
             .map_with(db.clone(), |db, path| {
-                let (resolution, needs) = (db.resolution(&path), db.needs(&path));
-                let seen = db.interface(&path);
-                let slots: Vec<_> =
-                    needs.slots.iter().map(|(slot, bits)| (&slot.dir, &slot.name, bits)).collect();
-                let local = digest_of("staniel 2026 local digest", &(seen, slots));
-                (path, resolution, needs, local)
+                let (resolution, needs, facts) = (db.resolution(&path), db.needs(&path), db.facts(&path));
+                (path, resolution, needs, facts)
             })
             .collect();
-        for (path, resolution, needs, local) in queried {
-            if self.locals.insert(path.clone(), local) != Some(local) {
-                touched_locals.push(path.clone());
+        let mut stale = BTreeSet::new();
+        for (path, resolution, needs, facts) in queried {
+            if self.reach.is_by_interface() {
+                self.mentions.set(&path, facts.as_ref());
             }
+            stale.insert(path.clone());
             let next = (Arc::clone(&resolution), Arc::clone(&needs));
             let before = self.resolutions.insert(path.clone(), next);
             if let Some((old_resolution, old_needs)) = &before
@@ -183,7 +193,7 @@ impl Wiring {
             }
             let mut targets = needs.targets.to_vec();
             targets.extend(needs.installed.then(RelPath::root));
-            self.graph.set(&path, &targets);
+            rewired |= self.graph.set(&path, &targets);
             let slots = needs.slots.iter().map(|(slot, _)| slot.clone()).chain(resolution.slots(db));
             self.by_slot.set(&path, slots);
             self.by_consulted.set(&path, resolution.consulted(db));
@@ -192,8 +202,63 @@ impl Wiring {
             }
         }
 
-        advanced.keys = self.rekey_all(db, world, changed, &touched_locals);
+        let touched = if self.reach == Reach::OwnContent {
+            Vec::new()
+        } else {
+            stale.extend(self.expose(db, rewired));
+            stale.extend(self.mentions.take_turned());
+            self.relocate(world, stale)
+        };
+        advanced.keys = self.rekey_all(db, world, changed, &touched);
         advanced
+    }
+
+    /// Finds out what others than first-party files may look into; returns the files for which that is new.
+    fn expose(&mut self, db: &Database, rewired: bool) -> Vec<RelPath> {
+        let shadowing = db.shadowing();
+        let same = *shadowing == self.shadowing;
+        if same && !rewired {
+            return Vec::new();
+        }
+        let installed: Vec<RelPath> = shadowing.installed.iter().cloned().collect();
+        self.graph.set(&RelPath::root(), &installed);
+        if !same {
+            self.shadowing = shadowing.clone();
+        }
+        let next = self.graph.reachable(shadowing.stubs.iter().chain(&shadowing.installed));
+        let before = std::mem::replace(&mut self.exposed, next);
+        before.symmetric_difference(&self.exposed).cloned().collect()
+    }
+
+    /// Computes again what `files` contribute to the keys of others; returns those for which it differs.
+    fn relocate(&mut self, world: &World, files: BTreeSet<RelPath>) -> Vec<RelPath> {
+        let locals: Vec<(RelPath, Digest)> = files
+            .into_par_iter()
+            .filter_map(|path| self.local(world, &path).map(|local| (path, local)))
+            .collect();
+        let differs = |(path, local): (RelPath, Digest)| {
+            (self.locals.insert(path.clone(), local) != Some(local)).then_some(path)
+        };
+        locals.into_iter().filter_map(differs).collect()
+    }
+
+    /// What a module contributes; `None` if there is none at that path.
+    fn local(&self, world: &World, path: &RelPath) -> Option<Digest> {
+        let (_, needs) = self.resolutions.get(path)?;
+        let slots: Vec<_> = needs.slots.iter().map(|(slot, bits)| (&slot.dir, &slot.name, bits)).collect();
+        if !self.reach.is_by_interface() {
+            let content = world.state(path.as_str()).hash();
+            return Some(digest_of("staniel 2026 local digest of contents", &(content, slots)));
+        }
+        let interface = &self.mentions.facts(path)?.interface;
+        let parts = if self.exposed.contains(path) {
+            interface.parts.iter().collect()
+        } else {
+            self.mentions.counting(&interface.parts)
+        };
+        let parts: Vec<_> = parts.into_iter().map(|part| (part.name, self.reach.of(&part.seen))).collect();
+        let rest = self.reach.of(&interface.rest);
+        Some(digest_of("staniel 2026 local digest, in parts", &(rest, parts, slots)))
     }
 
     /// Brings the keys up to date after the contents of `changed`, and what `touched` contribute to others' keys,
@@ -210,7 +275,9 @@ impl Wiring {
                 let base = KeyBase::of_content(&self.provider);
                 self.rekey(world, changed.iter().cloned(), base)
             }
-            Reach::Interfaces => self.rekey_by_closure(db, world, changed, touched),
+            Reach::Declared | Reach::Inferred | Reach::Contents => {
+                self.rekey_by_closure(db, world, changed, touched)
+            }
         }
     }
 
@@ -229,7 +296,6 @@ impl Wiring {
             None => Digest::default(),
         };
         let shadowing = db.shadowing();
-        self.graph.set(&RelPath::root(), &Vec::from_iter(shadowing.installed.iter().cloned()));
         let moved = self.graph.update_digests(&mut self.closures, touched, local);
         let shadowing: Vec<_> = shadowing.stubs.iter().map(|path| (self.closures.get(path), path)).collect();
         let shadowing = digest_of("staniel 2026 shadowing modules", &shadowing);
@@ -284,3 +350,6 @@ pub(crate) fn is_module(path: &RelPath, tracked: &Tracked) -> bool {
 pub(crate) fn reported(path: &RelPath, tracked: &Tracked) -> Option<ContentHash> {
     (path.is_python() && tracked.visibility == Visibility::Reported).then(|| tracked.state.hash())?
 }
+
+#[cfg(test)]
+mod tests;

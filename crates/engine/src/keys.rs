@@ -1,15 +1,45 @@
 //! The key of a stored answer: everything that the answer depends on, in one digest.
 
-use staniel_facts::{AnswerKey, ContentHash, Digest, Environment, ProviderId, RelPath, SCHEMA, digest_of};
+use staniel_facts::{
+    AnswerKey, ContentHash, Digest, Environment, InterfaceHash, ProviderId, RelPath, SCHEMA, Seen, digest_of,
+};
 
 /// How far a provider looks when it answers for one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
     /// At that file's content alone.
     OwnContent,
-    /// At the interfaces of everything that the file needs, directly or not.
-    #[cfg_attr(not(feature = "ty"), expect(dead_code, reason = "`declared` looks no further than the file"))]
-    Interfaces,
+    /// At what everything that the file needs, directly or not, declares.
+    #[cfg_attr(
+        not(any(test, feature = "ty")),
+        expect(dead_code, reason = "`declared` looks no further than the file")
+    )]
+    Declared,
+    /// The same, and into the bodies of functions that do not say what they return.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "for the language servers that infer returns across files")
+    )]
+    Inferred,
+    /// Anywhere in what the file needs.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for language servers of which nothing is known"))]
+    Contents,
+}
+
+impl Reach {
+    /// What of a text is in sight; `None` for those who look at no interfaces.
+    pub(crate) fn of(self, seen: &Seen) -> Option<InterfaceHash> {
+        match self {
+            Self::OwnContent | Self::Contents => None,
+            Self::Declared => Some(seen.declared),
+            Self::Inferred => Some(seen.inferred),
+        }
+    }
+
+    /// Whether what others mention decides what counts.
+    pub(crate) fn is_by_interface(self) -> bool {
+        matches!(self, Self::Declared | Self::Inferred)
+    }
 }
 
 /// What all keys of one step have in common, hashed once.

@@ -24,6 +24,7 @@ mod imports;
 mod keeping;
 mod keys;
 mod look;
+mod mentions;
 mod naming;
 mod options;
 mod persist;

@@ -245,7 +245,7 @@ impl Engine {
         let reach = match self.choice {
             ProviderChoice::Declared => Reach::OwnContent,
             #[cfg(feature = "ty")]
-            ProviderChoice::Ty => Reach::Interfaces,
+            ProviderChoice::Ty => Reach::Declared,
         };
         Analysis::new(Arc::clone(&self.texts) as _, world, self.id.clone(), self.options.hermetic, reach)
     }

@@ -135,6 +135,64 @@ fn a_signature_edit() {
 
 #[cfg(feature = "ty")]
 #[test]
+fn a_new_name_that_nobody_mentions() {
+    check(
+        TY,
+        |project| project.edit("shop/model.py", "def make", "def spare() -> int: ...\n\ndef make"),
+        &expect![[r#"
+        read 1 parsed 1 candidates 1 asked 1 changed 1
+        shop/model.py
+          + spare
+    "#]],
+    );
+    check(
+        TY,
+        |project| project.write("shop/__init__.py", b"spare: int = 1\n"),
+        &expect![[r#"
+        read 1 parsed 1 candidates 1 asked 1 changed 1
+        shop/__init__.py
+          + spare
+    "#]],
+    );
+}
+
+#[cfg(feature = "ty")]
+#[test]
+fn a_new_name_that_somebody_mentions() {
+    // `shop/main.py` does, and means another.
+    check(
+        TY,
+        |project| project.edit("shop/model.py", "def make", "def result() -> int: ...\n\ndef make"),
+        &expect![[r#"
+        read 1 parsed 1 candidates 3 asked 3 changed 1
+        shop/model.py
+          + result
+    "#]],
+    );
+}
+
+/// By a file that has nothing to do with the one that defines it.
+#[cfg(feature = "ty")]
+#[test]
+fn a_name_that_becomes_known() {
+    let project = Project::new(SHOP);
+    project.edit("shop/model.py", "def make", "def spare() -> int: ...\n\ndef make");
+    let mut engine = project.engine(TY);
+    refresh(&mut engine);
+    project.write("lone.py", b"value = 'spare'\n");
+    let published = refresh(&mut engine);
+    expect!["read 1 parsed 1 candidates 4 asked 4 changed 1"].assert_eq(&work(&published));
+    assert_eq!(content(&published.snapshot), content(&project.fresh(TY).snapshot));
+    engine.flush();
+    project.write("lone.py", b"value = 1\n");
+    let published = refresh(&mut engine);
+    // All of these keys are those of before.
+    expect!["read 1 parsed 1 candidates 4 asked 0 changed 1"].assert_eq(&work(&published));
+    assert_eq!(content(&published.snapshot), content(&project.fresh(TY).snapshot));
+}
+
+#[cfg(feature = "ty")]
+#[test]
 fn an_import_edit() {
     check(
         TY,
@@ -194,8 +252,9 @@ fn a_deletion() {
     check(
         TY,
         |project| project.remove("shop/view.py"),
+        // Beside `main`, `model`: nobody mentions `make` any more.
         &expect![[r#"
-        read 0 parsed 0 candidates 1 asked 1 changed 1
+        read 0 parsed 0 candidates 2 asked 2 changed 1
         shop/main.py
           ~ result: Some("int") → Some("Unknown")
           ~ view: Some("<module 'shop.view'>") → Some("Unknown")
@@ -300,7 +359,7 @@ version = 3.12.1
     );
     let mut engine = project.engine(TY);
     refresh(&mut engine);
-    project.edit("pkg/a.py", "f()", "f(x)");
+    project.edit("pkg/a.py", "f()", "f(y)");
     let published = refresh(&mut engine);
     // `a`, its test, and `c`, which imports what may import that test.
     expect!["read 1 parsed 1 candidates 3 asked 3 changed 2"].assert_eq(&work(&published));

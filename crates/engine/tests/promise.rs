@@ -68,6 +68,10 @@ const TEXTS: &[&str] = &[
     "def f(:\n  x =\nclass C(\n",
     "import space\nimport core\nv = core.x\n",
     "def stop():\n    raise SystemExit\ndef go() -> int:\n    stop()\n    return 1\n",
+    "def spare(y):\n    return y\nx = 1\n",
+    "def spare() -> str:\n    return helper()\ndef helper(): return 'one'\nclass C: ...\n",
+    "import a, p.core\nv = a.spare\nw = p.core.spare(1)\n",
+    "from p import core\nif hasattr(core, 'spare'):\n    v = core.helper\n",
     "_version.py\nignored.py\nb.py\n",
     "\u{feff}x = 1\r\ny = x\r\n",
 ];

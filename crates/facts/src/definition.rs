@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Diagnostic, ImportFacts, InterfaceHash, LineIndex, Name, SkipReason, Span};
+use crate::{Diagnostic, ImportFacts, Interface, LineIndex, Name, SkipReason, Span};
 
 /// What a definition is. Not part of its identity: `def` → `async def` is a modification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -121,8 +121,8 @@ pub struct FileFacts {
     pub imports: Arc<ImportFacts>,
     /// For the hover snapshot.
     pub outline: Arc<Outline>,
-    /// What other files can see.
-    pub interface: InterfaceHash,
+    /// What other files can see, and what this one asks of them by name.
+    pub interface: Interface,
     /// Complaints about the text.
     pub diagnostics: Box<[Diagnostic]>,
     /// Why the guard kept the text from the parser; then all of the above is that of an empty file, but for the

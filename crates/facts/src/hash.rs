@@ -51,7 +51,7 @@ macro_rules! digest_types {
 digest_types! {
     /// blake3 of a file's bytes as they lie on disk: the only proof that two files are the same.
     ContentHash;
-    /// What *other* files can see of a file. Equal interfaces stop an edit from travelling further.
+    /// What *other* files can see of a text. Equal interfaces stop an edit from travelling further.
     InterfaceHash;
     /// Everything outside the project's own files that an answer depends on: Python version, platform,
     /// settings, installed distributions. Contains no absolute path, so two machines can agree.

@@ -114,7 +114,11 @@ fn parsed(original: &str, mut diagnostics: Vec<Diagnostic>, blanks: &Blanks, ste
     FileFacts {
         imports: Arc::default(),
         outline: Arc::new(outline),
-        interface: if is_digestible { interface::interface(root, text) } else { interface::whole(original) },
+        interface: if is_digestible {
+            interface::interface(root, text, original)
+        } else {
+            interface::whole(original)
+        },
         diagnostics: diagnostics.into(),
         refused: None,
     }

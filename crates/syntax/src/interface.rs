@@ -1,4 +1,4 @@
-//! The digest of what other files can see of a file: the early cutoff.
+//! What other files can see of a file, digested: the early cutoff.
 //!
 //! It is subtractive: every token is in, except what is known not to matter. Adding up what does matter was tried and
 //! had holes (`global x` in a body, a `yield` added, the right-hand side of a local that feeds `self.x`).
@@ -14,65 +14,75 @@
 //! * whether the module has a docstring: `__doc__` is `str` then.
 //!
 //! What a body returns or raises does not matter: a signature without `->` returns Unknown to callers, and only a
-//! declared `NoReturn` ends control flow. (A provider that infers returns across files must ask for bodies; the key
-//! of its answers contains the whole content.)
+//! declared `NoReturn` ends control flow. For those who do infer returns across files there is a second digest, in
+//! which only functions with `->` lose their bodies.
 //!
-//! In a file that does not parse everything is in, comments and layout excepted.
+//! Most definitions at the top of a module are digested apart (`statements`, `parts`): they count only if some other
+//! file mentions their names, and what a file mentions (`words`) is found out here too.
+//!
+//! In a file that does not parse everything is in, comments and layout excepted, nothing stands apart, and all words
+//! are mentioned, those of comments included.
 
-use staniel_facts::{Digest, InterfaceHash, digest_of};
+use staniel_facts::{Digest, Interface, InterfaceHash, Part, Seen, digest_of};
 use tree_sitter::Node;
 
 mod bodies;
+mod parts;
+mod statements;
+mod survey;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use bodies::{Bodies, BodyKind};
+use parts::Named;
+use survey::Survey;
+use words::Words;
 
 /// Names what is digested and how: a newer grammar numbers its kinds anew.
-const CONTEXT: &str = "staniel interface digest 1, tree-sitter-python 0.25";
+const CONTEXT: &str = "staniel interface digest 2, tree-sitter-python 0.25";
 
-/// A digest of all of the text, for one of which the tree says too little.
-pub(crate) fn whole(text: &str) -> InterfaceHash {
-    InterfaceHash(digest_of("staniel 2026-11 interface of a whole text", text))
+/// The interface of a text of which the tree says too little: all of it.
+pub(crate) fn whole(text: &str) -> Interface {
+    let hash = InterfaceHash(digest_of("staniel 2026-11 interface of a whole text", text));
+    unparted(Seen { declared: hash, inferred: hash }, text)
 }
 
-/// The digest. Two passes over the tree, linear in its size.
-pub(crate) fn interface(root: Node<'_>, text: &str) -> InterfaceHash {
-    let bodies = (!bodies::is_broken(root, text)).then(|| Bodies::of(root, text));
-    let mut sink = Sink { text, at: 0, buffer: Vec::new(), hasher: blake3::Hasher::new_derive_key(CONTEXT) };
-    let mut functions = 0;
-    let mut cursor = root.walk();
-    let mut frames: Vec<Frame> = Vec::new();
-    'walk: loop {
-        let node = cursor.node();
-        let entered = match visit(node, frames.last_mut(), bodies.as_ref(), &mut functions, &mut sink) {
-            Visit::Enter(frame) => {
-                sink.open(node);
-                if cursor.goto_first_child() {
-                    frames.push(frame);
-                    true
-                } else {
-                    sink.close();
-                    false
-                }
-            }
-            Visit::Pass => {
-                sink.at = node.end_byte();
-                false
-            }
-        };
-        if entered {
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                break 'walk;
-            }
-            frames.pop();
-            sink.close();
-        }
+fn unparted(rest: Seen, text: &str) -> Interface {
+    Interface { rest, parts: Box::default(), mentions: Words::of_all(text).hashes() }
+}
+
+/// The interface. Two passes over the tree and one over the text, linear in their size. `original` is the text as it
+/// was before blanks were put in for the parser.
+pub(crate) fn interface(root: Node<'_>, text: &str, original: &str) -> Interface {
+    if bodies::is_broken(root, text) {
+        return unparted(Digester::new(text, None, Vec::new()).digest(root).0, original);
     }
-    sink.finish()
+    let survey = Survey::of(root, text);
+    let words = Words::of(original, &survey);
+    let named = parts::find(&survey.statements, &words, text);
+    let (rest, mut parts) = Digester::new(text, Some(&survey.bodies), named).digest(root);
+    parts.sort_unstable();
+    Interface { rest, parts: parts.into(), mentions: words.hashes() }
+}
+
+/// The walk that digests.
+struct Digester<'t> {
+    /// `None` where everything is in.
+    bodies: Option<&'t Bodies>,
+    /// For each statement of the module, in order: what it is, if it stands apart.
+    named: Vec<Option<Named>>,
+    /// How many of these have begun.
+    statements: usize,
+    /// How many functions have.
+    functions: usize,
+    frames: Vec<Frame>,
+    /// How many frames there are outside of the body that only those see who infer.
+    deep: Option<usize>,
+    /// The part that the walk is in.
+    part: Option<Named>,
+    parts: Vec<Part>,
+    sink: Sink<'t>,
 }
 
 /// What the visit of a node leaves to do.
@@ -97,59 +107,139 @@ enum Frame {
     },
 }
 
-fn visit(
-    node: Node<'_>,
-    parent: Option<&mut Frame>,
-    bodies: Option<&Bodies>,
-    functions: &mut usize,
-    sink: &mut Sink<'_>,
-) -> Visit {
-    if node.is_extra() && !node.is_error() {
-        return Visit::Pass;
+impl<'t> Digester<'t> {
+    fn new(text: &'t str, bodies: Option<&'t Bodies>, named: Vec<Option<Named>>) -> Self {
+        Self {
+            bodies,
+            named,
+            statements: 0,
+            functions: 0,
+            frames: Vec::new(),
+            deep: None,
+            part: None,
+            parts: Vec::new(),
+            sink: Sink::new(text),
+        }
     }
-    let kind = if node.is_named() { node.kind() } else { "" };
-    // A string is one token: its node shows neither all of its text nor anything that matters elsewhere.
-    if kind == "string" || node.child_count() == 0 && !matches!(kind, "block" | "module") {
-        sink.token(node);
-        return Visit::Pass;
-    }
-    let Some(bodies) = bodies else { return Visit::Enter(Frame::Plain) };
-    match parent {
-        Some(frame @ Frame::Beginning { .. }) => {
-            let module = *frame == Frame::Beginning { module: true };
-            *frame = Frame::Plain;
-            if bodies::is_docstring(node, sink.text) {
-                if module {
-                    sink.mark(Mark::ModuleDocstring);
+
+    /// What always counts, and what stands apart.
+    fn digest(mut self, root: Node<'_>) -> (Seen, Vec<Part>) {
+        let mut cursor = root.walk();
+        loop {
+            let node = cursor.node();
+            if self.frames.len() == 1 && survey::is_statement(node) {
+                self.begin_statement(node);
+            }
+            match self.visit(node) {
+                Visit::Enter(frame) => {
+                    self.sink.open(node);
+                    if cursor.goto_first_child() {
+                        self.frames.push(frame);
+                        continue;
+                    }
+                    self.close(node);
                 }
-                return Visit::Pass;
+                Visit::Pass => self.sink.at = node.end_byte(),
+            }
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    return (self.sink.finish(), self.parts);
+                }
+                self.frames.pop();
+                self.close(cursor.node());
             }
         }
-        Some(Frame::Class) if kind == "block" => return Visit::Enter(Frame::Beginning { module: false }),
-        Some(&mut Frame::Function(number)) if kind == "block" => {
-            let mark = match bodies.kind(number, node, sink.text) {
-                BodyKind::Kept => return Visit::Enter(Frame::Beginning { module: false }),
-                BodyKind::Stub => Mark::Stub,
-                BodyKind::Erased => Mark::Body,
-            };
-            sink.mark(mark);
-            for module in bodies.imports_in(node.byte_range()) {
-                sink.bytes(Mark::Import, module.as_bytes());
-            }
-            *functions = bodies.behind(number);
+    }
+
+    /// Turns to the digest that the next statement of the module belongs in.
+    fn begin_statement(&mut self, node: Node<'_>) {
+        self.part = self.named.get_mut(self.statements).and_then(Option::take);
+        self.statements += 1;
+        if self.part.is_some() {
+            self.sink.gap(node.start_byte());
+            self.sink.at = node.start_byte();
+            self.sink.in_part = true;
+        }
+    }
+
+    /// Closes a node that was entered; its frame is gone already.
+    fn close(&mut self, node: Node<'_>) {
+        self.sink.close();
+        if self.deep == Some(self.frames.len()) {
+            self.deep = None;
+            self.sink.is_deep = false;
+        }
+        if self.frames.len() == 1
+            && let Some(Named { name, uses }) = self.part.take()
+        {
+            self.sink.gap(node.end_byte());
+            self.sink.at = node.end_byte();
+            let seen = self.sink.finish_part();
+            self.parts.push(Part { name, seen, uses });
+        }
+    }
+
+    fn visit(&mut self, node: Node<'_>) -> Visit {
+        if node.is_extra() && !node.is_error() {
             return Visit::Pass;
         }
-        _ => {}
-    }
-    Visit::Enter(match kind {
-        "module" => Frame::Beginning { module: true },
-        "class_definition" => Frame::Class,
-        "function_definition" => {
-            *functions += 1;
-            Frame::Function(*functions - 1)
+        let kind = if node.is_named() { node.kind() } else { "" };
+        // A string is one token: its node shows neither all of its text nor anything that matters elsewhere.
+        if kind == "string" || node.child_count() == 0 && !matches!(kind, "block" | "module") {
+            // What parts the statements of a module is layout: it must not tell where one is missing.
+            if self.frames.len() != 1 || node.kind() != ";" || self.bodies.is_none() {
+                self.sink.token(node);
+            }
+            return Visit::Pass;
         }
-        _ => Frame::Plain,
-    })
+        let Some(bodies) = self.bodies else { return Visit::Enter(Frame::Plain) };
+        match self.frames.last_mut() {
+            Some(frame @ Frame::Beginning { .. }) => {
+                let module = *frame == Frame::Beginning { module: true };
+                *frame = Frame::Plain;
+                if bodies::is_docstring(node, self.sink.text) {
+                    if module {
+                        self.sink.mark(Mark::ModuleDocstring);
+                    }
+                    return Visit::Pass;
+                }
+            }
+            Some(Frame::Class) if kind == "block" => return Visit::Enter(Frame::Beginning { module: false }),
+            Some(&mut Frame::Function(number)) if kind == "block" => {
+                return self.visit_body(bodies, number, node);
+            }
+            _ => {}
+        }
+        Visit::Enter(match kind {
+            "module" => Frame::Beginning { module: true },
+            "class_definition" => Frame::Class,
+            "function_definition" => {
+                self.functions += 1;
+                Frame::Function(self.functions - 1)
+            }
+            _ => Frame::Plain,
+        })
+    }
+
+    fn visit_body(&mut self, bodies: &Bodies, number: usize, block: Node<'_>) -> Visit {
+        let kind = bodies.kind(number, block, self.sink.text);
+        let mark = match kind {
+            BodyKind::Kept => return Visit::Enter(Frame::Beginning { module: false }),
+            BodyKind::Stub => Mark::Stub,
+            BodyKind::Erased => Mark::Body,
+        };
+        self.sink.mark(mark);
+        for module in bodies.imports_in(block.byte_range()) {
+            self.sink.bytes(Mark::Import, module.as_bytes());
+        }
+        if matches!(kind, BodyKind::Erased) && !bodies.is_annotated(number) {
+            self.deep = self.deep.or(Some(self.frames.len()));
+            self.sink.is_deep = true;
+            return Visit::Enter(Frame::Beginning { module: false });
+        }
+        self.functions = bodies.behind(number);
+        Visit::Pass
+    }
 }
 
 /// What an entry of the digested stream begins with.
@@ -170,19 +260,42 @@ enum Mark {
     Import,
 }
 
-/// Encodes the stream, every entry so that it cannot be taken for another, and digests it.
+/// Encodes the streams, every entry so that it cannot be taken for another, and digests them.
 struct Sink<'t> {
     text: &'t str,
     /// The byte up to which the text is accounted for.
     at: usize,
+    /// Whether what comes belongs to a part that stands apart.
+    in_part: bool,
+    /// Whether only those see what comes who infer what functions return.
+    is_deep: bool,
+    rest: Streams,
+    part: Streams,
+}
+
+/// What everybody sees; what is seen besides by those who infer, in the same order: the marks of bodies in the one say
+/// where the pieces of the other belong.
+struct Streams {
+    declared: Stream,
+    inferred: Stream,
+}
+
+struct Stream {
     buffer: Vec<u8>,
     hasher: blake3::Hasher,
 }
 
-impl Sink<'_> {
+impl<'t> Sink<'t> {
+    fn new(text: &'t str) -> Self {
+        let hasher = blake3::Hasher::new_derive_key(CONTEXT);
+        let stream = || Stream { buffer: Vec::new(), hasher: hasher.clone() };
+        let streams = || Streams { declared: stream(), inferred: stream() };
+        Self { text, at: 0, in_part: false, is_deep: false, rest: streams(), part: streams() }
+    }
+
     fn open(&mut self, node: Node<'_>) {
         self.mark(Mark::Open);
-        self.buffer.extend(node.kind_id().to_le_bytes());
+        self.stream().buffer.extend(node.kind_id().to_le_bytes());
     }
 
     fn close(&mut self) {
@@ -196,7 +309,7 @@ impl Sink<'_> {
         } else {
             self.mark(Mark::Fixed);
         }
-        self.buffer.extend(node.kind_id().to_le_bytes());
+        self.stream().buffer.extend(node.kind_id().to_le_bytes());
     }
 
     /// Takes in what stands between the last token and byte `until`, unless it is layout. The grammar has tokens
@@ -212,22 +325,52 @@ impl Sink<'_> {
 
     fn bytes(&mut self, mark: Mark, bytes: &[u8]) {
         self.mark(mark);
-        self.buffer.extend((bytes.len() as u64).to_le_bytes());
-        self.buffer.extend(bytes);
+        let buffer = &mut self.stream().buffer;
+        buffer.extend((bytes.len() as u64).to_le_bytes());
+        buffer.extend(bytes);
     }
 
     fn mark(&mut self, mark: Mark) {
+        let stream = self.stream();
         // The hasher is fast with much and slow with little at a time.
-        if self.buffer.len() >= 1 << 14 {
-            self.hasher.update(&self.buffer);
-            self.buffer.clear();
+        if stream.buffer.len() >= 1 << 14 {
+            stream.hasher.update(&stream.buffer);
+            stream.buffer.clear();
         }
-        self.buffer.push(mark as u8);
+        stream.buffer.push(mark as u8);
     }
 
-    fn finish(mut self) -> InterfaceHash {
+    fn stream(&mut self) -> &mut Stream {
+        let streams = if self.in_part { &mut self.part } else { &mut self.rest };
+        if self.is_deep { &mut streams.inferred } else { &mut streams.declared }
+    }
+
+    fn finish_part(&mut self) -> Seen {
+        self.in_part = false;
+        self.part.take()
+    }
+
+    fn finish(mut self) -> Seen {
         self.gap(self.text.len());
+        self.rest.take()
+    }
+}
+
+impl Streams {
+    /// Digests what came since the last time.
+    fn take(&mut self) -> Seen {
+        let declared = self.declared.take();
+        self.inferred.buffer.extend(declared.0);
+        Seen { declared: InterfaceHash(declared), inferred: InterfaceHash(self.inferred.take()) }
+    }
+}
+
+impl Stream {
+    fn take(&mut self) -> Digest {
         self.hasher.update(&self.buffer);
-        InterfaceHash(Digest(*self.hasher.finalize().as_bytes()))
+        let digest = Digest(*self.hasher.finalize().as_bytes());
+        self.hasher.reset();
+        self.buffer.clear();
+        digest
     }
 }

@@ -13,6 +13,7 @@ use staniel_facts::{Diagnostic, LineIndex, Outline};
 use tree_sitter::Node;
 
 use crate::complaints::Complaints;
+pub(crate) use docstring::unescape;
 use walk::Walk;
 
 /// The outline of a parsed text with the given lines, and the complaints about its syntax.

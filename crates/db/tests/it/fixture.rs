@@ -112,7 +112,7 @@ impl Project {
     pub(crate) fn ask_everything(&self) -> String {
         self.db.take_executed();
         for path in self.world.files.keys() {
-            self.db.interface(path);
+            self.db.facts(path);
             self.db.resolution(path);
             self.db.needs(path);
         }

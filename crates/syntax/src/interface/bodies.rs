@@ -1,33 +1,9 @@
 //! Which function bodies other files cannot see into.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use compact_str::CompactString;
-use tree_sitter::{Language, Node};
-
-/// By number, the kinds of nodes that matter to [`Bodies::of`]: most do not, and their names are costly to compare.
-static NOTED: LazyLock<Box<[bool]>> = LazyLock::new(|| {
-    let language = Language::from(tree_sitter_python::LANGUAGE);
-    let noted = |id| match language.node_kind_for_id(id) {
-        Some(
-            "function_definition"
-            | "import_statement"
-            | "yield"
-            | "global_statement"
-            | "nonlocal_statement"
-            | "assignment"
-            | "augmented_assignment"
-            | "for_statement"
-            | "for_in_clause"
-            | "as_pattern_target"
-            | "delete_statement"
-            | "except_clause",
-        ) => language.node_kind_is_named(id),
-        _ => false,
-    };
-    (0..=u16::MAX).map(noted).collect()
-});
+use tree_sitter::Node;
 
 /// What becomes of a function's body in the digest.
 pub(super) enum BodyKind {
@@ -40,72 +16,43 @@ pub(super) enum BodyKind {
 }
 
 /// All functions of a file, in source order.
+#[derive(Default)]
 pub(super) struct Bodies {
     functions: Vec<Function>,
     /// The dotted modules of `import` statements inside functions, and where they stand, in source order.
     imports: Vec<(usize, CompactString)>,
 }
 
-struct Function {
+pub(super) struct Function {
     /// Whether something inside has an effect outside.
-    telling: bool,
+    pub(super) telling: bool,
+    /// Whether it says what it returns.
+    annotated: bool,
     /// The number of the first function behind this one and those inside.
     behind: usize,
 }
 
 impl Bodies {
-    /// Looks through the whole tree once.
-    pub(super) fn of(root: Node<'_>, text: &str) -> Self {
-        let mut bodies = Self { functions: Vec::new(), imports: Vec::new() };
-        // The functions that the walk is in: their depth in the tree, and their numbers.
-        let mut open: Vec<(usize, usize)> = Vec::new();
-        let mut depth = 0;
-        let mut cursor = root.walk();
-        loop {
-            let node = cursor.node();
-            if NOTED[usize::from(node.kind_id())] {
-                let kind = node.kind();
-                if let Some(&(_, innermost)) = open.last() {
-                    if kind == "import_statement" {
-                        bodies.note_imports(node, text);
-                    }
-                    bodies.functions[innermost].telling |= is_telling(node, kind);
-                }
-                if kind == "function_definition" {
-                    open.push((depth, bodies.functions.len()));
-                    bodies.functions.push(Function { telling: false, behind: 0 });
-                }
-            }
-            if cursor.goto_first_child() {
-                depth += 1;
-                continue;
-            }
-            loop {
-                bodies.leave(&mut open, depth);
-                if cursor.goto_next_sibling() {
-                    break;
-                }
-                if !cursor.goto_parent() {
-                    return bodies;
-                }
-                depth -= 1;
-            }
-        }
+    /// Takes the next function down; its number.
+    pub(super) fn begin(&mut self, function: Node<'_>) -> usize {
+        let annotated = function.child_by_field_name("return_type").is_some();
+        self.functions.push(Function { telling: false, annotated, behind: 0 });
+        self.functions.len() - 1
     }
 
-    /// Closes the function at `depth`, if the node left is one; what is inside counts for what is around.
-    fn leave(&mut self, open: &mut Vec<(usize, usize)>, depth: usize) {
-        if open.last().is_none_or(|(at, _)| *at != depth) {
-            return;
-        }
-        let Some((_, number)) = open.pop() else { return };
+    /// Nothing more is inside the function with this number; whether something in there was telling.
+    pub(super) fn end(&mut self, number: usize) -> bool {
         self.functions[number].behind = self.functions.len();
-        if let Some(&(_, around)) = open.last() {
-            self.functions[around].telling |= self.functions[number].telling;
-        }
+        self.functions[number].telling
     }
 
-    fn note_imports(&mut self, statement: Node<'_>, text: &str) {
+    pub(super) fn function(&mut self, number: usize) -> &mut Function {
+        &mut self.functions[number]
+    }
+
+    /// Takes down the dotted modules that an import statement inside a function names; whether there are any.
+    pub(super) fn note_imports(&mut self, statement: Node<'_>, text: &str) -> bool {
+        let before = self.imports.len();
         let mut cursor = statement.walk();
         for name in statement.named_children(&mut cursor) {
             let name =
@@ -121,6 +68,12 @@ impl Bodies {
             }
             self.imports.push((name.start_byte(), module));
         }
+        self.imports.len() > before
+    }
+
+    /// Whether the function with this number says what it returns.
+    pub(super) fn is_annotated(&self, number: usize) -> bool {
+        self.functions[number].annotated
     }
 
     /// What becomes of `block`, the body of the function with this number.
@@ -212,21 +165,9 @@ fn sole_expression(statement: Node<'_>) -> Option<Node<'_>> {
     (value != statement).then_some(value)
 }
 
-/// Whether a node in a body says something that other files can see.
-fn is_telling(node: Node<'_>, kind: &str) -> bool {
-    match kind {
-        "yield" | "global_statement" | "nonlocal_statement" => true,
-        "assignment" | "augmented_assignment" | "for_statement" | "for_in_clause" => {
-            node.child_by_field_name("left").is_some_and(stores_attribute)
-        }
-        "as_pattern_target" | "delete_statement" => stores_attribute(node),
-        "except_clause" => node.child_by_field_name("alias").is_some_and(stores_attribute),
-        _ => false,
-    }
-}
-
-/// Whether a target is, or has among its parts, an attribute of a bare name.
-fn stores_attribute(target: Node<'_>) -> bool {
+/// The bare names an attribute of which is a target, or among its parts.
+pub(super) fn stored_objects(target: Node<'_>) -> Vec<Node<'_>> {
+    let mut objects = Vec::new();
     let mut pending = vec![target];
     while let Some(target) = pending.pop() {
         match target.kind() {
@@ -236,9 +177,7 @@ fn stores_attribute(target: Node<'_>) -> bool {
                     let mut cursor = outer.walk();
                     object = outer.named_children(&mut cursor).find(|inner| !inner.is_extra());
                 }
-                if object.is_some_and(|object| object.kind() == "identifier") {
-                    return true;
-                }
+                objects.extend(object.filter(|object| object.kind() == "identifier"));
             }
             "pattern_list"
             | "tuple_pattern"
@@ -257,5 +196,5 @@ fn stores_attribute(target: Node<'_>) -> bool {
             _ => {}
         }
     }
-    false
+    objects
 }

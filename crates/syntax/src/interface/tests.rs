@@ -1,10 +1,20 @@
 use proptest::prelude::*;
-use staniel_facts::{InterfaceHash, SourceKind};
+use staniel_facts::{Interface, InterfaceHash, NameHash, SourceKind};
 
 use crate::facts::parse;
 
-fn digest(text: &str) -> InterfaceHash {
-    super::interface(parse(text, usize::MAX).unwrap().root_node(), text)
+mod inferred;
+mod mentions;
+mod parts;
+
+fn interface(text: &str) -> Interface {
+    super::interface(parse(text, usize::MAX).unwrap().root_node(), text, text)
+}
+
+/// All that those see of a text who look at declarations.
+fn digest(text: &str) -> (InterfaceHash, Vec<(NameHash, InterfaceHash)>) {
+    let Interface { rest, parts, .. } = interface(text);
+    (rest.declared, parts.iter().map(|part| (part.name, part.seen.declared)).collect())
 }
 
 #[track_caller]

@@ -75,7 +75,7 @@ fn push_lines(content: &str, value: &mut String) {
 
 /// Python's escapes. `\N{…}` stays as written (a table of all character names would be needed), and so does what
 /// is no escape; a lone surrogate, which a Rust string cannot hold, becomes U+FFFD.
-fn unescape(content: &str, value: &mut String) {
+pub(crate) fn unescape(content: &str, value: &mut String) {
     let mut rest = content;
     while let Some(at) = rest.find('\\') {
         push_lines(&rest[..at], value);
