@@ -1,6 +1,6 @@
 //! The rule that stops most edits from travelling: what a plain function body says, no other file can see. Here
 //! every such body is erased, by a program of its own that follows the design and not our code, and no answer about
-//! any other file may change.
+//! any other file may change. The same with the definitions that nobody mentions.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -9,9 +9,14 @@ use std::process::{Command, Stdio};
 
 use staniel_tests::{Random, Tree, compare, corpus, note, python_files};
 
-/// Erases what can be erased in `paths`; how many bodies that is for each.
+/// Erases the bodies that can be erased in `paths`; how many that is for each.
 fn erase(tree: &Tree, paths: &[&String]) -> Vec<usize> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/erase.py");
+    run("python/erase.py", tree, paths)
+}
+
+/// Has a script rewrite `paths`; the number that it says for each.
+fn run(script: &str, tree: &Tree, paths: &[&String]) -> Vec<usize> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
     let mut child = Command::new("python3")
         .args(["-I".as_ref(), "-W".as_ref(), "ignore".as_ref(), script.as_os_str(), tree.root().as_os_str()])
         .stdin(Stdio::piped())
@@ -89,6 +94,61 @@ fn an_erased_body_changes_no_answer_about_another_file() {
                 disagreement.definitions
             ));
             assert!(disagreement.files.is_empty(), "{:#?}", disagreement.files);
+        }
+    }
+}
+
+/// The definitions that nobody mentions are gone from half of the files at a time, and what is known of the other half
+/// stays.
+#[test]
+fn an_unmentioned_definition_changes_no_answer_about_another_file() {
+    for (seed, project) in [(66, "requests"), (67, "flask"), (68, "rich")] {
+        let tree = Tree::copy_of(&corpus(project));
+        let ask = |tree: &Tree| tree.fresh(&["hovers", "--provider", "ty", "--hermetic"]).run().answer();
+        let before = ask(&tree);
+        let files = python_files(&tree.root());
+        let mut random = Random::new(seed);
+        let half: BTreeSet<&String> = files.iter().filter(|_| random.below(2) == 0).collect();
+        let other: BTreeSet<&String> = files.iter().filter(|path| !half.contains(path)).collect();
+        let mut erased = 0;
+        for (emptied, kept) in [(&half, &other), (&other, &half)] {
+            let tree = Tree::copy_of(&corpus(project));
+            let paths: Vec<&String> = emptied.iter().copied().collect();
+            let definitions: usize = run("python/unmentioned.py", &tree, &paths).into_iter().sum();
+            erased += definitions;
+            let disagreement = compare(&about(&before, kept), &about(&ask(&tree), kept));
+            note(&format!(
+                "{project}: {definitions} definitions erased in {} files, {} of {} answers about the others changed",
+                emptied.len(),
+                disagreement.count(),
+                disagreement.definitions
+            ));
+            assert!(disagreement.files.is_empty(), "{:#?}", disagreement.files);
+        }
+        assert!(erased > 0, "{project}");
+    }
+}
+
+/// Wherever it is put, and however many need the file.
+#[test]
+fn a_definition_that_nobody_mentions_asks_one_file() {
+    let ty = ["--provider", "ty"];
+    for (project, path) in [
+        ("requests", "src/requests/structures.py"),
+        ("flask", "src/flask/globals.py"),
+        ("rich", "rich/segment.py"),
+    ] {
+        let tree = Tree::copy_of(&corpus(project));
+        tree.settle(&ty);
+        let text = String::from_utf8(tree.read(path).expect("it is there")).expect("UTF-8");
+        for definition in [
+            "\n\ndef staniel_spare(staniel_argument):\n    return staniel_argument\n",
+            "\n\nclass StanielSpare:\n    def staniel_method(self):\n        self.staniel_attribute = 1\n",
+            "\n\nSTANIEL_SPARE = 1\n",
+        ] {
+            tree.write(path, text.clone() + definition);
+            let report = tree.snapshot(&ty);
+            assert_eq!((report.work("candidates"), report.work("asked")), (1, 1), "{project}: {definition}");
         }
     }
 }
