@@ -36,7 +36,7 @@ impl<'t> Words<'t> {
             survey.statements.iter().map(|statement| statement.range.clone()).collect();
         let mut at = 0;
         let mut next = 0;
-        for hole in survey.unsaid.iter().cloned().chain([text.len()..text.len()]) {
+        for hole in survey.unsaid.iter().cloned().chain(std::iter::once(text.len()..text.len())) {
             if at < hole.start {
                 words.look(text, at..hole.start, &ranges, &mut next);
             }
