@@ -38,8 +38,8 @@ pub use carried::{Imported, read_archive, write_archive};
 pub use engine::{Engine, cache_directory};
 pub use error::EngineError;
 pub use imports::{Damaged, FileImports, FileNumber, ImportMap, ImportWork, Imports, Link};
-pub use look::{Defined, Seen, View};
 pub use keeping::Kept;
+pub use look::{Defined, Seen, View};
 pub use naming::{GenerationName, NameError};
 pub use options::{
     CacheChoice, Isolation, Options, Phase, Progress, ProviderChoice, Silent, UnknownProvider,

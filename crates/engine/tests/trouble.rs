@@ -112,7 +112,7 @@ fn who_needs_a_deadly_file_is_answered_without_it_until_it_is_mended() {
           ~ y: Some("Unknown") → Some("Literal[1]")
           ~ z: Some("list[Unknown]") → Some("list[int]")
         bad.py
-          ~ f: None → Some("f() -> Unknown")
+          ~ f: None → Some("f() -> Literal[2]")
           ~ y: None → Some("Literal[1]")
     "#]]
     .assert_eq(&says(&published));
