@@ -35,6 +35,22 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "NAME", value_parser = provider)]
     pub(crate) provider: Option<ProviderChoice>,
 
+    /// Ask this language server, wherever it lies; with `--provider` it stands in for that one's usual command
+    #[arg(long, global = true, value_name = "COMMAND", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) provider_command: Option<String>,
+
+    /// How many requests a language server has at a time; 1 asks one after the other [default: 10]
+    #[arg(long, global = true, value_name = "N", value_parser = count)]
+    pub(crate) max_concurrent: Option<usize>,
+
+    /// How many processes of a language server share the files [default: 1]
+    #[arg(long, global = true, value_name = "N", value_parser = count)]
+    pub(crate) servers: Option<usize>,
+
+    /// Seconds that a language server may take to start, or say nothing while it is asked [default: 60]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = count)]
+    pub(crate) deadline: Option<usize>,
+
     /// Ask about each file in isolation: the same answers in any order, at ten times the cost
     #[arg(long, global = true)]
     pub(crate) hermetic: bool,
@@ -618,6 +634,13 @@ fn provider(name: &str) -> Result<ProviderChoice, String> {
             None => error.to_string(),
         }
     })
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|&count| count > 0)
+        .ok_or_else(|| "a positive number is expected here".to_owned())
 }
 
 fn setting(text: &str) -> Result<(String, String), String> {

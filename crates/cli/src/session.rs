@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use crossbeam_channel::Receiver;
 use staniel_engine::{
-    CacheChoice, Engine, EngineError, Fallback, Imports, Options, Published, Silent, Summary, default_base,
+    CacheChoice, Engine, EngineError, Fallback, Imports, Options, Published, ServerOptions, Silent, Summary,
+    default_base,
 };
 use staniel_facts::Cancel;
 
@@ -80,6 +82,13 @@ impl<'a> Session<'a> {
     pub(crate) fn options(&self, root: &Utf8Path) -> Options {
         let mut options = Options::new(root);
         options.provider = self.args.provider;
+        options.servers = ServerOptions {
+            command: self.args.provider_command.clone(),
+            search_path: env::var_os("PATH"),
+            max_concurrent: self.args.max_concurrent,
+            count: self.args.servers,
+            deadline: self.args.deadline.map(|seconds| Duration::from_secs(seconds as u64)),
+        };
         options.hermetic = self.args.hermetic;
         options.jobs = self.args.jobs;
         options.shuffle = self.args.ask_order;

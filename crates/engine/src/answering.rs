@@ -94,6 +94,21 @@ impl Engine {
         }
     }
 
+    /// Whether the disk is still `world`, now that a language server has read it: if not, its answers belong to no key.
+    /// A file whose content is what it was but whose `stat` is not may have been another one in between.
+    fn check_disk(&self, world: &World, cancel: &Cancel) -> Result<(), Void> {
+        let scan = self.scan(cancel)?;
+        let differ =
+            |path: &RelPath| match (self.head.manifest.files.get(path), scan.manifest.files.get(path)) {
+                (Some((Some(before), _)), Some((Some(now), _))) => before != now,
+                (before, now) => before.map(|(_, tracked)| tracked) != now.map(|(_, tracked)| tracked),
+            };
+        let changed = scan.change.files.iter().map(|file| file.path.clone());
+        let touched = world.files.keys().filter(|path| differ(path)).cloned();
+        let stale: BTreeSet<RelPath> = changed.chain(touched).collect();
+        if stale.is_empty() { Ok(()) } else { Err(Void::Stale(stale.into_iter().collect())) }
+    }
+
     fn standing_analysis(&self) -> &Analysis {
         self.analysis.as_ref().expect("there is one while a step is computed")
     }
@@ -126,6 +141,10 @@ impl Engine {
         if questions.is_empty() {
             return Ok(Answered::default());
         }
+        if self.server.is_some() && self.world.files.diff(&world.files).next().is_some() {
+            let words = "a language server reads the disk, and can be asked about nothing else".to_owned();
+            return Err(EngineError::Broken(words).into());
+        }
         if questions.len() > 1
             && let Some(analysis) = &self.analysis
         {
@@ -133,7 +152,12 @@ impl Engine {
             circumstances.places = analysis.graph().dependencies_first(paths);
         }
         match self.asker().ask(world, questions, circumstances, cancel) {
-            Ok(answered) => Ok(answered),
+            Ok(answered) => {
+                if self.server.is_some() {
+                    self.check_disk(world, cancel)?;
+                }
+                Ok(answered)
+            }
             Err(AskError::Cancelled) => Err(EngineError::Cancelled.into()),
             Err(AskError::Broken(why)) => Err(EngineError::Broken(why).into()),
             Err(AskError::Stale(path)) => {

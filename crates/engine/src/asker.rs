@@ -134,11 +134,17 @@ impl Asker {
                 {
                     answers
                 }
+                Some(Outcome::Partly(answers, why))
+                    if answers.len() == question.facts.outline.definitions.len() =>
+                {
+                    quarantined.insert(question.path.clone(), why);
+                    answers
+                }
                 Some(Outcome::Quarantined(why)) => {
                     quarantined.insert(question.path.clone(), why);
                     fallback(&question.facts)
                 }
-                Some(Outcome::Answered(_)) => {
+                Some(Outcome::Answered(_) | Outcome::Partly(..)) => {
                     quarantined
                         .insert(question.path.clone(), "the provider answered other questions".to_owned());
                     fallback(&question.facts)

@@ -14,6 +14,7 @@ use staniel_facts::{
 use staniel_graph::Graph;
 use staniel_project::Project;
 use staniel_provider::{Declared, TypeProvider};
+use staniel_provider_lsp::Installed;
 use staniel_store::{Batch, Mode, Store, Table};
 use staniel_vfs::{Scan, ScanCounts, ScanOptions};
 
@@ -27,6 +28,7 @@ use crate::persist::Rows;
 use crate::plan::{Known, Plan};
 use crate::publish::{Pending, State, Void, prefetch};
 use crate::published::{DeltaCounts, Fallback, FileCounts, Published, Summary, Work};
+use crate::servers::{self, Settled};
 use crate::stored::{self, Generation, GenerationInfo, HeadValue, Line};
 use crate::texts::Texts;
 
@@ -35,6 +37,8 @@ pub struct Engine {
     pub(crate) options: Options,
     pub(crate) project: Project,
     pub(crate) choice: ProviderChoice,
+    /// The language server, if the choice is one.
+    pub(crate) server: Option<Installed>,
     pub(crate) id: ProviderId,
     pub(crate) pool: rayon::ThreadPool,
     /// The project's own cache directory.
@@ -66,8 +70,7 @@ pub struct Engine {
 impl Engine {
     /// Loads the project and looks at HEAD. Does not walk the tree, and does not open the store.
     pub fn open(options: Options) -> Result<Self, EngineError> {
-        let project = staniel_project::load(&project_options(&options))?;
-        let mut choice = choice(&options, &project)?;
+        let Settled { project, mut choice, server } = servers::settle(&options)?;
         let directory = match &options.cache {
             CacheChoice::Base(base) => Some(cache_directory(base, &project.root)),
             CacheChoice::None => None,
@@ -83,7 +86,7 @@ impl Engine {
             let present = head.lines.iter().find(|line| head.is_current(line, environment) && !line.hermetic);
             let ours = |line: &Line| {
                 let choice: ProviderChoice = line.provider.name.parse().ok()?;
-                (provider_id(choice) == line.provider).then_some(choice)
+                (provider_id(choice, None) == line.provider).then_some(choice)
             };
             choice = present.and_then(ours).unwrap_or(ProviderChoice::Declared);
         }
@@ -93,8 +96,9 @@ impl Engine {
             Arc::new(Texts::new(project.root.clone(), project.config.max_file_size, Arc::clone(&store)));
         let world = World { environment: Arc::new(project.environment.clone()), ..head.world() };
         Ok(Self {
-            id: provider_id(choice),
+            id: provider_id(choice, server.as_ref()),
             choice,
+            server,
             pool,
             directory,
             store,
@@ -198,7 +202,7 @@ impl Engine {
         };
         if self.options.any_provider && self.options.provider.is_none() && !scan.change.files.is_empty() {
             // The remembered types are of another world, and nobody wants any: the cheapest provider will do.
-            self.switch_to(ProviderChoice::Declared);
+            self.switch_to(ProviderChoice::Declared, None);
         }
         self.adopt(scan, started, cancel)
     }
@@ -392,30 +396,37 @@ impl Engine {
 
     /// Whether the environment is still the one that this engine works in.
     pub(crate) fn is_environment_the_same(&self) -> bool {
-        let now = staniel_project::load(&project_options(&self.options));
         // What cannot be loaded is for the next look to complain of.
-        now.map_or(true, |now| now.environment.digest == self.project.environment.digest)
+        servers::settle(&self.options).map_or(true, |now| {
+            let same_server = self.server.is_none() || now.server == self.server;
+            same_server && now.project.environment.digest == self.project.environment.digest
+        })
     }
 
     /// Looks at configuration and environment again; whether they differ. Then everything is analysed anew.
     fn reload(&mut self) -> Result<bool, EngineError> {
-        let project = staniel_project::load(&project_options(&self.options))?;
-        if project.environment == self.project.environment && project.config == self.project.config {
+        let Settled { project, choice, server } = servers::settle(&self.options)?;
+        let same_server = self.options.any_provider || server == self.server;
+        if project.environment == self.project.environment
+            && project.config == self.project.config
+            && same_server
+        {
             return Ok(false);
         }
         let environment = Arc::new(project.environment.clone());
         self.texts.set_max_file_size(project.config.max_file_size);
         if !self.options.any_provider {
-            self.switch_to(choice(&self.options, &project)?);
+            self.switch_to(choice, server);
         }
         self.project = project;
         self.take_in(Change { files: Vec::new(), environment: Some(environment) });
         Ok(true)
     }
 
-    fn switch_to(&mut self, choice: ProviderChoice) {
-        if self.choice != choice {
-            (self.choice, self.id) = (choice, provider_id(choice));
+    fn switch_to(&mut self, choice: ProviderChoice, server: Option<Installed>) {
+        if self.choice != choice || self.server != server {
+            self.id = provider_id(choice, server.as_ref());
+            (self.choice, self.server) = (choice, server);
             (self.analysis, self.asker, self.published) = (None, None, None);
         }
     }
@@ -456,15 +467,6 @@ impl Drop for Engine {
     }
 }
 
-/// Whom the options, or else the configuration, want to answer.
-fn choice(options: &Options, project: &Project) -> Result<ProviderChoice, EngineError> {
-    match (options.provider, &project.config.provider) {
-        (Some(choice), _) => Ok(choice),
-        (None, Some(configured)) => Ok(configured.as_str().parse()?),
-        (None, None) => Ok(ProviderChoice::default()),
-    }
-}
-
 /// What a scan of the project looks at.
 pub(crate) fn scan_options(project: &Project) -> ScanOptions {
     ScanOptions {
@@ -496,10 +498,12 @@ pub fn cache_directory(base: &Utf8Path, root: &Utf8Path) -> Utf8PathBuf {
     staniel_store::locate(base, root, &engine)
 }
 
-fn provider_id(choice: ProviderChoice) -> ProviderId {
+/// Who answers, by name and version. A server that nobody has found has none.
+fn provider_id(choice: ProviderChoice, server: Option<&Installed>) -> ProviderId {
     match choice {
         ProviderChoice::Declared => Declared.id(),
         #[cfg(feature = "ty")]
         ProviderChoice::Ty => staniel_provider_ty::id(),
+        ProviderChoice::Server(_) => server.map(Installed::id).unwrap_or_default(),
     }
 }

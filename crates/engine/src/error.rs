@@ -5,7 +5,7 @@ use staniel_archive::ReadError;
 use staniel_facts::{Cancelled, RelPath, SnapshotError};
 
 use crate::naming::GenerationName;
-use crate::options::UnknownProvider;
+use crate::options::{ProviderChoice, UnknownProvider};
 
 /// What keeps the engine from answering at all. One bad file is never among it.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,15 @@ pub enum EngineError {
     /// The configured provider is not one of ours.
     #[error(transparent)]
     Provider(#[from] UnknownProvider),
+    /// The language server that is to answer is not there.
+    #[error(transparent)]
+    Server(#[from] staniel_provider_lsp::FindError),
+    /// The project itself wants a server that runs what the project's configuration names.
+    #[error(
+        "the project's configuration wants the provider `{0}`, which runs programs that the project's configuration \
+         names; if you trust the project, say so: --provider {0}"
+    )]
+    Untrusted(ProviderChoice),
     /// The tree cannot be walked at all.
     #[error(transparent)]
     Scan(staniel_vfs::ScanError),

@@ -16,13 +16,8 @@ pub(crate) enum Reach {
     )]
     Declared,
     /// The same, and into the bodies of functions that do not say what they return.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the language servers that infer returns across files")
-    )]
     Inferred,
     /// Anywhere in what the file needs.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for language servers of which nothing is known"))]
     Contents,
 }
 

@@ -31,6 +31,7 @@ mod persist;
 mod plan;
 mod publish;
 mod published;
+mod servers;
 mod stored;
 mod texts;
 
@@ -42,10 +43,11 @@ pub use keeping::Kept;
 pub use look::{Defined, Seen, View};
 pub use naming::{GenerationName, NameError};
 pub use options::{
-    CacheChoice, Isolation, Options, Phase, Progress, ProviderChoice, Silent, UnknownProvider,
+    CacheChoice, Isolation, Options, Phase, Progress, ProviderChoice, ServerOptions, Silent, UnknownProvider,
 };
 pub use published::{DeltaCounts, Fallback, FileCounts, Published, Summary, Work};
 pub use staniel_archive::{Archive, MergeError, ReadError, WriteError, merge};
 pub use staniel_project::{Project, ProjectError, canonical_root};
+pub use staniel_provider_lsp::{Installed, Server, find as find_server};
 pub use staniel_store::{HeadStatus, Stats, VerifyReport, clean, default_base, head_status};
 pub use stored::GenerationInfo;

@@ -1,12 +1,14 @@
 //! What the user may ask of the engine.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use camino::Utf8PathBuf;
 use staniel_facts::RelPath;
+use staniel_provider_lsp::Server;
 
 /// Everything that decides what is analysed, by whom, and where it is remembered.
 #[derive(Clone)]
@@ -35,6 +37,8 @@ pub struct Options {
     pub shuffle: Option<u64>,
     /// How a file that may abort the process is tried out; `None`: it is not.
     pub isolation: Option<Arc<dyn Isolation>>,
+    /// How language servers are found and asked.
+    pub servers: ServerOptions,
     /// The caller wants no types: whatever snapshot of the present world is remembered will do, and where
     /// there is none the cheapest provider answers.
     pub any_provider: bool,
@@ -56,9 +60,26 @@ impl Options {
             clock: SystemTime::now,
             shuffle: None,
             isolation: None,
+            servers: ServerOptions::default(),
             any_provider: false,
         }
     }
+}
+
+/// How language servers are found and asked.
+#[derive(Clone, Debug, Default)]
+pub struct ServerOptions {
+    /// A command that the user trusts, in place of the one that is found on `search_path`. Without a provider, the
+    /// provider is `command`.
+    pub command: Option<String>,
+    /// `$PATH`, as the program's edge read it.
+    pub search_path: Option<OsString>,
+    /// How many requests a server has at a time; `None`: the project's configuration, else 10.
+    pub max_concurrent: Option<usize>,
+    /// How many processes share the files; `None`: the project's configuration, else 1.
+    pub count: Option<usize>,
+    /// How long a server may take to start, or say nothing while it is asked; `None`: a minute.
+    pub deadline: Option<Duration>,
 }
 
 impl fmt::Debug for Options {
@@ -81,6 +102,8 @@ pub enum ProviderChoice {
     /// Type inference in process.
     #[cfg(feature = "ty")]
     Ty,
+    /// A language server.
+    Server(Server),
 }
 
 impl ProviderChoice {
@@ -89,7 +112,18 @@ impl ProviderChoice {
         "declared",
         #[cfg(feature = "ty")]
         "ty",
+        "pyright",
+        "basedpyright",
+        "ty-server",
+        "pyrefly",
+        "zuban",
+        "command",
     ];
+
+    /// Whether it infers in this process, so that what it dies of kills us.
+    pub(crate) fn is_in_process(self) -> bool {
+        !matches!(self, Self::Declared | Self::Server(_))
+    }
 
     /// The name.
     pub fn as_str(self) -> &'static str {
@@ -97,7 +131,14 @@ impl ProviderChoice {
             Self::Declared => "declared",
             #[cfg(feature = "ty")]
             Self::Ty => "ty",
+            Self::Server(server) => server.name(),
         }
+    }
+}
+
+impl fmt::Display for ProviderChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -126,7 +167,11 @@ impl FromStr for ProviderChoice {
             "declared" => Ok(Self::Declared),
             #[cfg(feature = "ty")]
             "ty" => Ok(Self::Ty),
-            _ => Err(UnknownProvider { name: name.to_owned() }),
+            _ => Server::ALL
+                .into_iter()
+                .find(|server| server.name() == name)
+                .map(Self::Server)
+                .ok_or_else(|| UnknownProvider { name: name.to_owned() }),
         }
     }
 }

@@ -6,12 +6,14 @@ use std::time::UNIX_EPOCH;
 
 use rustc_hash::FxHashSet;
 use staniel_facts::{AnswerKey, Answers, ContentHash, Digest, Edge, FileFacts, RelPath, Snapshot};
+use staniel_provider_lsp::LspProvider;
 use staniel_store::{Batch, InFlight, Table};
 
 use crate::asker::Asker;
 use crate::engine::Engine;
 use crate::options::{Phase, ProviderChoice};
 use crate::published::Fallback;
+use crate::servers;
 use crate::stored::{self, Generation, Line, Row};
 
 /// Rows that the store does not have yet.
@@ -162,12 +164,19 @@ impl Engine {
                     ..Default::default()
                 },
             )),
+            ProviderChoice::Server(_) => {
+                let server = self.server.clone().expect("whoever chooses one has found it");
+                let sources = Arc::clone(&self.texts) as _;
+                Box::new(LspProvider::new(
+                    servers::lsp_options(server, &self.options, &self.project),
+                    sources,
+                ))
+            }
         };
         let in_flight = match &self.directory {
-            // Repeating annotations kills nobody: no log, and what others left in it stays for their like.
-            Some(directory)
-                if self.choice != ProviderChoice::Declared && self.open_store().is_persistent() =>
-            {
+            // Repeating annotations kills nobody, nor does another process: no log, and what others left in it stays
+            // for their like.
+            Some(directory) if self.choice.is_in_process() && self.open_store().is_persistent() => {
                 InFlight::open(directory)
             }
             _ => (InFlight::none(), Vec::new()),

@@ -133,6 +133,10 @@ impl Engine {
                 }
                 Err(Void::Stale(paths)) => {
                     tracing::debug!(?paths, "changed under our hands; looking again");
+                    if self.server.is_some() {
+                        // It has read what nobody knows, even where the world is what it was.
+                        self.asker = None;
+                    }
                     let scan = self.scan_paths(&paths, cancel)?;
                     self.head.manifest = scan.manifest;
                     looked.read += scan.counts.read;
@@ -246,6 +250,8 @@ impl Engine {
             ProviderChoice::Declared => Reach::OwnContent,
             #[cfg(feature = "ty")]
             ProviderChoice::Ty => Reach::Declared,
+            // Some infer what a function returns from its body, wherever it is called.
+            ProviderChoice::Server(_) => Reach::Contents,
         };
         Analysis::new(Arc::clone(&self.texts) as _, world, self.id.clone(), self.options.hermetic, reach)
     }
@@ -420,7 +426,7 @@ pub(crate) fn prefetch(
 
 fn is_quarantined(coverage: &Coverage) -> bool {
     let Some(answers) = coverage.record().and_then(|record| record.answers().cloned()) else { return false };
-    !answers.is_empty() && answers.get(0).flags.contains(staniel_facts::Flags::QUARANTINED)
+    answers.iter().any(|answer| answer.flags.contains(staniel_facts::Flags::QUARANTINED))
 }
 
 /// What the counters stood at when a step began.

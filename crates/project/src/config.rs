@@ -20,29 +20,61 @@ pub const DEFAULT_MAX_FILE_SIZE: u64 = 2 << 20;
 const LARGEST_MAX_FILE_SIZE: u64 = 16 << 20;
 
 /// The keys, as they are written.
-const KEYS: [&str; 7] =
-    ["exclude", "max-file-size", "platform", "provider", "python", "python-version", "roots"];
+const KEYS: [&str; 9] = [
+    "exclude",
+    "max-concurrent",
+    "max-file-size",
+    "platform",
+    "provider",
+    "python",
+    "python-version",
+    "roots",
+    "servers",
+];
 
 /// Which provider infers types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum ProviderChoice {
     /// Type inference in process.
     #[default]
     Ty,
     /// Annotations as written, nothing inferred.
     Declared,
+    /// A language server.
+    Pyright,
+    /// A language server.
+    Basedpyright,
+    /// ty's own language server.
+    TyServer,
+    /// A language server.
+    Pyrefly,
+    /// A language server.
+    Zuban,
 }
 
 impl ProviderChoice {
     /// All of them, by the word that configuration and command line use.
-    pub const ALL: [(&'static str, Self); 2] = [("ty", Self::Ty), ("declared", Self::Declared)];
+    pub const ALL: [(&'static str, Self); 7] = [
+        ("ty", Self::Ty),
+        ("declared", Self::Declared),
+        ("pyright", Self::Pyright),
+        ("basedpyright", Self::Basedpyright),
+        ("ty-server", Self::TyServer),
+        ("pyrefly", Self::Pyrefly),
+        ("zuban", Self::Zuban),
+    ];
 
     /// The word that configuration and command line use.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Ty => "ty",
             Self::Declared => "declared",
+            Self::Pyright => "pyright",
+            Self::Basedpyright => "basedpyright",
+            Self::TyServer => "ty-server",
+            Self::Pyrefly => "pyrefly",
+            Self::Zuban => "zuban",
         }
     }
 }
@@ -70,6 +102,10 @@ pub struct Config {
     pub max_file_size: u64,
     /// `provider`. `None`: the program's default.
     pub provider: Option<ProviderChoice>,
+    /// `max-concurrent`: how many requests a language server has at a time. `None`: the program's default.
+    pub max_concurrent: Option<usize>,
+    /// `servers`: how many processes of a language server share the files. `None`: one.
+    pub servers: Option<usize>,
 }
 
 impl Default for Config {
@@ -82,6 +118,8 @@ impl Default for Config {
             python: None,
             max_file_size: DEFAULT_MAX_FILE_SIZE,
             provider: None,
+            max_concurrent: None,
+            servers: None,
         }
     }
 }
@@ -226,6 +264,8 @@ impl Config {
                     return Err(wrong(format!("`{integer}` is too much"), &most));
                 }
             }
+            "max-concurrent" => self.max_concurrent = Some(count(value)?),
+            "servers" => self.servers = Some(count(value)?),
             "provider" => {
                 let word = text(value)?;
                 let known = ProviderChoice::ALL.iter().find(|(name, _)| *name == word);
@@ -275,6 +315,13 @@ fn text(value: &DeValue<'_>) -> Result<String, Wrong> {
 fn texts(value: &DeValue<'_>) -> Result<Vec<String>, Wrong> {
     let array = value.as_array().ok_or_else(|| kind(value, "a list of strings"))?;
     array.iter().map(|item| text(item.get_ref())).collect()
+}
+
+/// A positive number of things.
+fn count(value: &DeValue<'_>) -> Result<usize, Wrong> {
+    let DeValue::Integer(integer) = value else { return Err(kind(value, "a number")) };
+    let count = usize::from_str_radix(integer.as_str(), integer.radix()).ok().filter(|&count| count > 0);
+    count.ok_or_else(|| wrong(format!("`{integer}` is too few, or too many"), "a positive integer"))
 }
 
 fn version(value: &DeValue<'_>) -> Result<PythonVersion, Wrong> {

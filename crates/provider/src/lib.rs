@@ -41,6 +41,10 @@ pub enum Outcome {
     /// The provider crashed, hung or flooded memory on this file (the words say which). The asker puts
     /// `declared` answers in its place, flagged.
     Quarantined(String),
+    /// Answered, but for some definitions on which the provider fails (the words say how): their answers carry
+    /// [`Flags::QUARANTINED`](staniel_facts::Flags::QUARANTINED) and no text. What others are answered does not
+    /// suffer from it.
+    Partly(Answers, String),
 }
 
 /// A place in a file of the world, whatever stands there.

@@ -1,0 +1,312 @@
+//! The provider: servers for the world of the day, and the work shared out among them.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use serde_json::Value;
+use staniel_facts::{
+    Answer, Answers, AnswersBuilder, Cancel, ContentHash, FileState, Flags, LineIndex, Position,
+    PositionEncoding, ProviderId, RelPath, Span, World,
+};
+use staniel_provider::{
+    AskError, Observer, Outcome, Place, Question, Sight, Sources, Target, TargetFile, TypeProvider,
+    normal_form,
+};
+
+use crate::session::Session;
+use crate::stop::Stop;
+use crate::surroundings::Surroundings;
+use crate::sweep::{Document, Reply, Sweep};
+use crate::{LspOptions, hover, uri};
+
+/// A language server, or several that share the files.
+///
+/// Servers read the project's files from disk: whoever asks must see to it that the disk is what the world says, before
+/// and after. Each world has servers of its own.
+pub struct LspProvider {
+    options: LspOptions,
+    sources: Arc<dyn Sources>,
+    world: World,
+    surroundings: Option<Surroundings>,
+    sessions: Vec<Option<Session>>,
+}
+
+impl LspProvider {
+    /// Nothing is started before somebody asks.
+    pub fn new(options: LspOptions, sources: Arc<dyn Sources>) -> Self {
+        Self { options, sources, world: World::default(), surroundings: None, sessions: Vec::new() }
+    }
+
+    fn dismiss(&mut self) {
+        let sessions: Vec<Session> = self.sessions.drain(..).flatten().collect();
+        std::thread::scope(|scope| {
+            for session in sessions {
+                scope.spawn(|| session.close());
+            }
+        });
+        self.surroundings = None;
+    }
+
+    /// Asks all servers, each about its share of `documents`: neighbours stay together, and all shares have about as
+    /// many places.
+    fn sweep(
+        &mut self,
+        method: &'static str,
+        documents: &[Document],
+        observer: Option<&dyn Observer>,
+        cancel: &Cancel,
+    ) -> Result<Vec<Vec<Reply>>, AskError> {
+        if self.surroundings.is_none() {
+            let made = Surroundings::new(&self.options, &self.world.environment);
+            let failed =
+                |error| AskError::Broken(format!("no room for what the language server needs: {error}"));
+            self.surroundings = Some(made.map_err(failed)?);
+        }
+        let Some(surroundings) = &self.surroundings else { return Ok(Vec::new()) };
+        let shares = shares(documents, self.options.servers.max(1));
+        self.sessions.resize_with(shares.len().max(self.sessions.len()), || None);
+        // The first to fail stops the others.
+        let (options, sources) = (&self.options, &*self.sources);
+        let failed = Cancel::new();
+        let results: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = self
+                .sessions
+                .iter_mut()
+                .zip(shares)
+                .map(|(session, documents)| {
+                    let failed = &failed;
+                    scope.spawn(move || {
+                        let stop = Stop { asker: cancel, others: failed };
+                        let sweep =
+                            Sweep { options, surroundings, sources, method, documents, observer, stop };
+                        let result = sweep.run(session);
+                        if result.is_err() {
+                            failed.cancel();
+                        }
+                        result
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().expect("asking does not panic")).collect()
+        });
+        let mut replies = Vec::with_capacity(documents.len());
+        let mut error = None;
+        for result in results {
+            match result {
+                Ok(share) => replies.extend(share),
+                // Not the one that was only stopped.
+                Err(AskError::Cancelled) if error.is_some() => {}
+                Err(other) => {
+                    if error.is_none() || matches!(error, Some(AskError::Cancelled)) {
+                        error = Some(other);
+                    }
+                }
+            }
+        }
+        match error {
+            None => Ok(replies),
+            Some(error) => {
+                self.dismiss();
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Drop for LspProvider {
+    fn drop(&mut self) {
+        self.dismiss();
+    }
+}
+
+impl TypeProvider for LspProvider {
+    fn id(&self) -> ProviderId {
+        self.options.server.id()
+    }
+
+    /// The servers of the world before are dismissed: that one which was told of changes answers like a fresh one is
+    /// nothing that anybody promises.
+    fn advance(&mut self, world: &World, _changed: &[RelPath]) {
+        self.dismiss();
+        self.world = world.clone();
+    }
+
+    fn ask(
+        &mut self,
+        questions: &[Question],
+        observer: &dyn Observer,
+        cancel: &Cancel,
+    ) -> Result<Vec<Outcome>, AskError> {
+        let mut documents = Vec::new();
+        for question in questions {
+            check(&self.world, &question.path, question.hash)?;
+            let definitions = &question.facts.outline.definitions;
+            if definitions.is_empty() {
+                observer.done(&question.path);
+                continue;
+            }
+            documents.push(Document {
+                path: question.path.clone(),
+                hash: question.hash,
+                offsets: definitions.iter().map(|definition| definition.name.start).collect(),
+            });
+        }
+        let mut replies = if documents.is_empty() {
+            Vec::new().into_iter()
+        } else {
+            self.sweep("textDocument/hover", &documents, Some(observer), cancel)?.into_iter()
+        };
+        let outcome = |question: &Question| {
+            if question.facts.outline.definitions.is_empty() {
+                return Outcome::Answered(Answers::default());
+            }
+            outcome(replies.next().unwrap_or_default())
+        };
+        Ok(questions.iter().map(outcome).collect())
+    }
+
+    fn look(&mut self, places: &[Place], cancel: &Cancel) -> Result<Vec<Option<Sight>>, AskError> {
+        let mut seen = Vec::with_capacity(places.len());
+        let mut documents: Vec<Document> = Vec::new();
+        let mut known: FxHashMap<&RelPath, (usize, Arc<str>)> = FxHashMap::default();
+        for place in places {
+            check(&self.world, &place.path, place.hash)?;
+            let (document, text) = match known.get(&place.path) {
+                Some((document, text)) => (*document, Arc::clone(text)),
+                None => {
+                    let text = self
+                        .sources
+                        .text(&place.path, place.hash)
+                        .map_err(|_| AskError::Stale(place.path.clone()))?;
+                    let (path, hash) = (place.path.clone(), place.hash);
+                    documents.push(Document { path, hash, offsets: Vec::new() });
+                    known.insert(&place.path, (documents.len() - 1, Arc::clone(&text)));
+                    (documents.len() - 1, text)
+                }
+            };
+            seen.push(identifier(&text, place.offset).map(|token| {
+                documents[document].offsets.push(token.start);
+                (document, documents[document].offsets.len() - 1, token)
+            }));
+        }
+        if documents.iter().all(|document| document.offsets.is_empty()) {
+            return Ok(vec![None; places.len()]);
+        }
+        let hovers = self.sweep("textDocument/hover", &documents, None, cancel)?;
+        let definitions = self.sweep("textDocument/definition", &documents, None, cancel)?;
+        let encoding =
+            self.sessions.iter().flatten().map(|session| session.encoding).next().unwrap_or_default();
+        let said = |replies: &[Vec<Reply>], document: usize, place: usize| match &replies[document][place] {
+            Reply::Said(value) => value.clone(),
+            Reply::Failed(_) => Value::Null,
+        };
+        let sight = |(document, place, token): (usize, usize, Span)| {
+            let text = hover::text(&said(&hovers, document, place));
+            let target = self.target(&said(&definitions, document, place), encoding);
+            (text.is_some() || target.is_some()).then_some(Sight { token, text, target })
+        };
+        Ok(seen.into_iter().map(|place| place.and_then(sight)).collect())
+    }
+}
+
+impl LspProvider {
+    /// Where a reply to `textDocument/definition` leads first: it is a `Location`, a list of them, or of `LocationLink`s.
+    fn target(&self, reply: &Value, encoding: PositionEncoding) -> Option<Target> {
+        let location = reply.as_array().map_or(Some(reply), |all| all.first())?;
+        let (uri, range) = match location.get("targetUri") {
+            Some(uri) => (uri, location.get("targetSelectionRange")?),
+            None => (location.get("uri")?, location.get("range")?),
+        };
+        let path = uri::path(uri.as_str()?)?;
+        let inside =
+            path.strip_prefix(&self.options.root).ok().and_then(|path| RelPath::new(path.as_str()).ok());
+        let ours = inside.and_then(|path| {
+            let FileState::Present(hash) = self.world.state(path.as_str()) else { return None };
+            Some((self.sources.text(&path, hash).ok()?, TargetFile::Project(path)))
+        });
+        let (text, file) = match ours {
+            Some(ours) => ours,
+            None => {
+                let text: Arc<str> = String::from_utf8_lossy(&std::fs::read(&path).ok()?).into();
+                let name = path.into_string();
+                (Arc::clone(&text), TargetFile::Elsewhere { name, text })
+            }
+        };
+        let lines = LineIndex::new(&text).resolver();
+        let offset = |end: &str| {
+            let part = |name: &str| u32::try_from(range[end][name].as_u64()?).ok();
+            lines.offset(Position { line: part("line")?, character: part("character")? }, encoding)
+        };
+        let (start, end) = (offset("start")?, offset("end")?);
+        Some(Target { file, name: Span { start, end: end.max(start) } })
+    }
+}
+
+fn check(world: &World, path: &RelPath, hash: ContentHash) -> Result<(), AskError> {
+    if world.state(path.as_str()) == FileState::Present(hash) {
+        Ok(())
+    } else {
+        Err(AskError::Stale(path.clone()))
+    }
+}
+
+/// The answers for one file.
+fn outcome(replies: Vec<Reply>) -> Outcome {
+    let mut failed = None;
+    let mut normals: FxHashMap<String, String> = FxHashMap::default();
+    let mut answers = AnswersBuilder::default();
+    for reply in replies {
+        let text = match reply {
+            Reply::Said(value) => hover::text(&value),
+            Reply::Failed(words) => {
+                failed.get_or_insert(words);
+                let flags = Flags::UNKNOWN | Flags::QUARANTINED;
+                answers.push(Answer { text: None, normal: None, flags });
+                continue;
+            }
+        };
+        let Some(text) = text else {
+            answers.push(Answer { text: None, normal: None, flags: Flags::UNKNOWN | Flags::NO_SITE });
+            continue;
+        };
+        let normal = normals.entry(text.clone()).or_insert_with(|| normal_form(&text));
+        let flags = if normal == "Unknown" { Flags::UNKNOWN } else { Flags::empty() };
+        answers.push(Answer { text: Some(&text), normal: Some(normal), flags });
+    }
+    match failed {
+        None => Outcome::Answered(answers.finish()),
+        Some(words) => Outcome::Partly(answers.finish(), words),
+    }
+}
+
+/// The identifier at `offset`, or directly before it.
+fn identifier(text: &str, offset: u32) -> Option<Span> {
+    let offset = offset as usize;
+    if !text.is_char_boundary(offset) {
+        return None;
+    }
+    let part = |c: &char| c.is_alphanumeric() || *c == '_';
+    let before: usize = text[..offset].chars().rev().take_while(part).map(char::len_utf8).sum();
+    let after: usize = text[offset..].chars().take_while(part).map(char::len_utf8).sum();
+    let token = Span::new(offset - before, offset + after);
+    let is_number = text[offset - before..].starts_with(|c: char| c.is_ascii_digit());
+    (before + after > 0 && !is_number).then_some(token)
+}
+
+/// Cuts `documents` into at most `count` runs with about as many places in each.
+fn shares(documents: &[Document], count: usize) -> Vec<&[Document]> {
+    let all: usize = documents.iter().map(|document| document.offsets.len()).sum();
+    let mut shares = Vec::new();
+    let (mut start, mut taken) = (0, 0);
+    for (index, document) in documents.iter().enumerate() {
+        taken += document.offsets.len();
+        if taken * count >= all * (shares.len() + 1) && shares.len() + 1 < count {
+            shares.push(&documents[start..=index]);
+            start = index + 1;
+        }
+    }
+    if start < documents.len() {
+        shares.push(&documents[start..]);
+    }
+    shares
+}
