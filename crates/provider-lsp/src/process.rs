@@ -4,6 +4,7 @@
 //! one that reads, and what it complains of goes to the log. So a server that neither reads nor writes, or that
 //! floods its standard error, holds up nobody.
 
+use std::fmt;
 use std::io::{BufReader, BufWriter, Read};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use serde_json::Value;
 
-use crate::wire;
+use crate::wire::{self, WireError};
 
 /// So much of what the server says may wait to be heard: beyond it the server waits.
 const BACKLOG: usize = 1_000;
@@ -28,8 +29,26 @@ const PULSE: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 pub(crate) enum Event {
     Message(Value),
-    /// It will say no more; why.
-    Ended(String),
+    /// It will say no more.
+    Ended(End),
+}
+
+/// Why a server says no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It closed its output.
+    Closed,
+    /// What it says cannot be understood, in words.
+    Nonsense(String),
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed => f.write_str("it has ended"),
+            Self::Nonsense(words) => f.write_str(words),
+        }
+    }
 }
 
 /// A running server. Dropping it ends the whole process group.
@@ -74,7 +93,7 @@ impl Process {
         match self.inbox.recv_timeout(patience) {
             Ok(event) => Some(event),
             Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => Some(Event::Ended("it has ended".to_owned())),
+            Err(RecvTimeoutError::Disconnected) => Some(Event::Ended(End::Closed)),
         }
     }
 
@@ -153,8 +172,8 @@ fn read_all(stdout: ChildStdout, events: &Sender<Event>) {
     loop {
         let (event, over) = match wire::read(&mut stdout) {
             Ok(Some(message)) => (Event::Message(message), false),
-            Ok(None) => (Event::Ended("it has ended".to_owned()), true),
-            Err(error) => (Event::Ended(error.to_string()), true),
+            Ok(None) | Err(WireError::Io(_)) => (Event::Ended(End::Closed), true),
+            Err(error) => (Event::Ended(End::Nonsense(error.to_string())), true),
         };
         if events.send(event).is_err() || over {
             break;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use staniel_facts::PositionEncoding;
 use staniel_provider::AskError;
 
-use crate::process::{Event, Process};
+use crate::process::{End, Event, Process};
 use crate::stop::Stop;
 use crate::{LspOptions, uri};
 
@@ -38,7 +38,7 @@ pub(crate) struct Session {
     settings: Value,
     root: String,
     next_id: u64,
-    /// Whether anything was ever answered.
+    /// Whether it has answered anything but the greeting.
     pub(crate) has_answered: bool,
 }
 
@@ -47,7 +47,7 @@ pub(crate) enum Next {
     /// The reply to the request of this number.
     Reply(u64, Result<Value, Refusal>),
     /// The server is no more; why.
-    Ended(String),
+    Ended(End),
     /// Nothing for the time being.
     Nothing,
 }
@@ -118,7 +118,6 @@ impl Session {
         };
         tracing::debug!("{} is there: {}", options.server.describe(), welcome["serverInfo"]);
         session.notify("initialized", &json!({}));
-        session.notify("workspace/didChangeConfiguration", &json!({"settings": session.settings}));
         Ok(session)
     }
 
@@ -178,7 +177,6 @@ impl Session {
                 (Some(_), None) => {}
                 (None, Some(id)) => {
                     let Some(id) = id.as_u64() else { continue };
-                    self.has_answered = true;
                     let refusal = message.get("error").map(|error| Refusal {
                         code: error["code"].as_i64().unwrap_or_default(),
                         message: error["message"].as_str().unwrap_or("an error without words").to_owned(),
@@ -186,7 +184,10 @@ impl Session {
                     let result = message.get("result").cloned().unwrap_or_default();
                     return Next::Reply(id, refusal.map_or(Ok(result), Err));
                 }
-                (None, None) => return Next::Ended(format!("its output is not JSON-RPC: {message}")),
+                (None, None) => {
+                    let words = format!("its output is not JSON-RPC: {message}");
+                    return Next::Ended(End::Nonsense(words));
+                }
             }
         }
     }

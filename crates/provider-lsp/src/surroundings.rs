@@ -115,8 +115,15 @@ impl Surroundings {
         })
     }
 
+    /// Where a project does not configure it, pyrefly infers no returns unless it is told to check as it does by default.
     fn pyrefly(&self) -> Value {
-        json!({"python": {"pythonPath": self.python, "analysis": {"diagnosticMode": "openFilesOnly"}}})
+        json!({
+            "python": {
+                "pythonPath": self.python,
+                "analysis": {"diagnosticMode": "openFilesOnly"},
+                "pyrefly": {"typeCheckingMode": "default"},
+            },
+        })
     }
 
     fn ty(&self) -> Value {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use staniel_facts::{ContentHash, LineIndex, LineResolver, RelPath};
 use staniel_provider::{AskError, Observer, SourceError, Sources};
 
+use crate::process::End;
 use crate::session::{Next, Refusal, Session};
 use crate::stop::Stop;
 use crate::surroundings::Surroundings;
@@ -219,11 +220,12 @@ impl Sweep<'_> {
 
     fn take(
         &self,
-        session: &Session,
+        session: &mut Session,
         state: &mut State,
         mut task: Task,
         result: Result<Value, Refusal>,
     ) -> Result<(), AskError> {
+        session.has_answered = true;
         let reply = match result {
             Ok(value) => {
                 state.strikes = 0;
@@ -271,12 +273,12 @@ impl Sweep<'_> {
         let mut had: Vec<Task> = state.in_flight.drain().map(|(_, task)| task).collect();
         had.sort_by_key(|task| (task.document, task.place));
         state.strikes += if matches!(failure, Failure::Silent) { 2 } else { 1 };
-        let nonsense = matches!(failure, Failure::Ended(why) if why.contains("not "));
+        let nonsense = matches!(failure, Failure::Ended(End::Nonsense(_)));
         if state.strikes >= STRIKES || (nonsense && !session.has_answered) {
             let place = had.first().map(|task| &self.documents[task.document].path);
             let place = place.map_or_else(String::new, |path| format!(" (it was asked about `{path}`)"));
             return Err(AskError::Broken(format!(
-                "{} does not work: {words}, time and again{place}; `-vv` shows all it says",
+                "{} does not work: {words}{place}; `-vv` shows all it says",
                 self.options.server.describe()
             )));
         }
@@ -296,7 +298,7 @@ impl Sweep<'_> {
 
 /// How a server failed.
 enum Failure {
-    Ended(String),
+    Ended(End),
     /// Nothing was heard of it within the deadline.
     Silent,
 }
@@ -306,7 +308,7 @@ impl Failure {
         match self {
             Self::Silent => format!("no answer within {} s", deadline.as_secs_f32()),
             Self::Ended(why) => match session.last_words() {
-                words if words.is_empty() => why.clone(),
+                words if words.is_empty() => why.to_string(),
                 words => format!("{why} ({words})"),
             },
         }

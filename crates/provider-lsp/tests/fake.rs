@@ -1,0 +1,295 @@
+//! The provider with a server that does what servers must not do, and what they may but rarely do.
+
+#![cfg(unix)]
+
+use std::fs::{self, File};
+use std::sync::Arc;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use staniel_facts::{
+    Answers, Cancel, ContentHash, FileState, Flags, RelPath, SourceKind, Tracked, Visibility, World,
+};
+use staniel_provider::{
+    AskError, Observer, Outcome, Place, Question, SourceError, Sources, TargetFile, TypeProvider,
+};
+use staniel_provider_lsp::{LspOptions, LspProvider, Server, find};
+use tempfile::TempDir;
+
+struct Nobody;
+
+impl Observer for Nobody {
+    fn started(&self, _: &RelPath, _: ContentHash) {}
+    fn done(&self, _: &RelPath) {}
+    fn put_off(&self, _: &RelPath) {}
+}
+
+struct Files(Vec<(RelPath, Arc<str>)>);
+
+impl Sources for Files {
+    fn text(&self, path: &RelPath, _: ContentHash) -> Result<Arc<str>, SourceError> {
+        let known = self.0.iter().find(|(known, _)| known == path);
+        known.map(|(_, text)| Arc::clone(text)).ok_or_else(|| SourceError::Changed(path.clone()))
+    }
+}
+
+/// A project of six files, and a server of some kind.
+struct Setting {
+    directory: TempDir,
+    mode: &'static str,
+}
+
+impl Setting {
+    fn new(mode: &'static str) -> Self {
+        Self { directory: tempfile::tempdir().unwrap(), mode }
+    }
+
+    fn path(&self) -> Utf8PathBuf {
+        Utf8Path::from_path(self.directory.path()).unwrap().canonicalize_utf8().unwrap()
+    }
+
+    fn options(&self) -> LspOptions {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fake_server.py");
+        let command = format!("python3 \"{script}\" {} \"{}\"", self.mode, self.path());
+        let path = std::env::var_os("PATH");
+        let server = find(Server::Other, "/nowhere".into(), path.as_deref(), Some(&command)).unwrap();
+        LspOptions { search_path: path, ..LspOptions::new(server, self.path()) }
+    }
+
+    fn provider(&self, options: LspOptions) -> (LspProvider, Vec<Question>) {
+        let texts: Vec<(RelPath, Arc<str>)> = (0..6)
+            .map(|file| {
+                let lines: String = (0..5).map(|line| format!("\"ä😀\"; v{file}_{line} = 1\n")).collect();
+                let path = RelPath::new(format!("f{file}.py")).unwrap();
+                let deadly = if file == 2 { "deadly = 1\nnext = 2\n" } else { "" };
+                (path, format!("{deadly}{lines}").into())
+            })
+            .collect();
+        let mut world = World::default();
+        let mut questions = Vec::new();
+        for (path, text) in &texts {
+            let hash = ContentHash::of(text.as_bytes());
+            let state = FileState::Present(hash);
+            world.files.insert(path.clone(), Tracked { state, visibility: Visibility::Reported });
+            let facts = Arc::new(staniel_syntax::facts(text.as_bytes(), SourceKind::Python));
+            questions.push(Question { path: path.clone(), hash, facts });
+        }
+        let mut provider = LspProvider::new(options, Arc::new(Files(texts)));
+        provider.advance(&world, &[]);
+        (provider, questions)
+    }
+
+    fn ask(&self, options: LspOptions) -> Result<Vec<Outcome>, AskError> {
+        let (mut provider, questions) = self.provider(options);
+        provider.ask(&questions, &Nobody, &Cancel::new())
+    }
+
+    /// How often the log has a line that begins like this.
+    fn logged(&self, beginning: &str) -> usize {
+        let log = fs::read_to_string(self.path().join("log")).unwrap_or_default();
+        log.lines().filter(|line| line.starts_with(beginning)).count()
+    }
+}
+
+fn answers(outcomes: &[Outcome]) -> Vec<&Answers> {
+    let answers = |outcome| match outcome {
+        &Outcome::Answered(ref answers) | &Outcome::Partly(ref answers, _) => answers,
+        other => panic!("{other:?}"),
+    };
+    outcomes.iter().map(answers).collect()
+}
+
+/// What an undisturbed server says, one question after the other.
+fn undisturbed() -> Vec<Outcome> {
+    let setting = Setting::new("plain");
+    setting.ask(LspOptions { max_concurrent: 1, ..setting.options() }).unwrap()
+}
+
+#[track_caller]
+fn equals_undisturbed(outcomes: &[Outcome]) {
+    assert_eq!(answers(outcomes), answers(&undisturbed()));
+}
+
+#[test]
+fn the_first_code_block_is_the_type() {
+    let outcomes = undisturbed();
+    let rows: Vec<_> = answers(&outcomes)[3].iter().collect();
+    assert_eq!(rows[4].text, Some("(variable) v3_4: int"));
+    assert_eq!((rows[4].normal, rows[4].flags), (Some("int"), Flags::empty()));
+    assert_eq!(rows.len(), 5);
+}
+
+#[test]
+fn however_many_ask_however_many_the_answers_are_the_same() {
+    for (max_concurrent, servers) in [(10, 1), (1, 2), (3, 2), (10, 6), (1000, 50)] {
+        let setting = Setting::new("plain");
+        let options = LspOptions { max_concurrent, servers, ..setting.options() };
+        equals_undisturbed(&setting.ask(options).unwrap());
+        assert!((servers.min(2)..=servers.min(6)).contains(&setting.logged("start")));
+        assert_eq!(setting.logged("hover"), 32);
+        assert_eq!(setting.logged("exit"), setting.logged("start"));
+    }
+}
+
+#[test]
+fn replies_in_any_order_reach_their_questions() {
+    let setting = Setting::new("reorder");
+    equals_undisturbed(&setting.ask(setting.options()).unwrap());
+}
+
+#[test]
+fn what_the_server_asks_is_answered() {
+    let setting = Setting::new("ask-back");
+    equals_undisturbed(&setting.ask(setting.options()).unwrap());
+    assert_eq!(setting.logged("start"), 1);
+}
+
+#[test]
+fn modified_content_is_asked_about_again_and_late_replies_are_dropped() {
+    for max_concurrent in [1, 10] {
+        let setting = Setting::new("modified");
+        equals_undisturbed(&setting.ask(LspOptions { max_concurrent, ..setting.options() }).unwrap());
+        assert_eq!(setting.logged("hover"), 64);
+    }
+}
+
+#[test]
+fn a_server_that_never_rests_is_given_up() {
+    let setting = Setting::new("restless");
+    let error = setting.ask(LspOptions { max_concurrent: 1, ..setting.options() }).unwrap_err();
+    assert!(error.to_string().contains("never comes to rest"), "{error}");
+    assert!(setting.logged("hover") <= 9 * 32);
+}
+
+#[test]
+fn after_a_crash_another_server_goes_on() {
+    for (max_concurrent, mode) in [(1, "crash"), (10, "crash"), (10, "silent-once")] {
+        let setting = Setting::new(mode);
+        let options = LspOptions { max_concurrent, deadline: Duration::from_secs(5), ..setting.options() };
+        let outcomes = setting.ask(options).unwrap();
+        equals_undisturbed(&outcomes);
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Answered(_))));
+        assert_eq!(setting.logged("start"), 2);
+    }
+}
+
+#[test]
+fn a_place_that_kills_the_server_twice_is_left_out_and_reported() {
+    for (max_concurrent, servers) in [(1, 1), (10, 1), (10, 2)] {
+        let setting = Setting::new("deadly");
+        let outcomes = setting.ask(LspOptions { max_concurrent, servers, ..setting.options() }).unwrap();
+        assert_eq!(setting.logged("hover deadly"), 2);
+        is_without_the_deadly_one(&outcomes, "the server fails on it");
+    }
+}
+
+#[test]
+fn a_place_that_the_server_refuses_is_left_out_and_reported() {
+    let setting = Setting::new("refuse");
+    is_without_the_deadly_one(&setting.ask(setting.options()).unwrap(), "internal");
+}
+
+#[track_caller]
+fn is_without_the_deadly_one(outcomes: &[Outcome], why: &str) {
+    let undisturbed = undisturbed();
+    for (index, (is, was)) in answers(outcomes).into_iter().zip(answers(&undisturbed)).enumerate() {
+        for (place, (is, was)) in is.iter().zip(was.iter()).enumerate() {
+            if (index, place) == (2, 0) {
+                assert_eq!((is.text, is.flags), (None, Flags::UNKNOWN | Flags::QUARANTINED));
+            } else {
+                assert_eq!(is, was);
+            }
+        }
+    }
+    assert!(matches!(&outcomes[2], Outcome::Partly(_, words) if words.contains(why)), "{:?}", outcomes[2]);
+}
+
+#[test]
+fn a_server_that_does_not_work_is_an_error_with_advice() {
+    for (mode, words) in [
+        ("die", "does not start: it has ended (it says: no such option)"),
+        ("nonsense", "does not start: its output is not the language server protocol: this is no header"),
+        ("huge", "a message of an impossible length"),
+        ("nonsense-later", "its output is not the language server protocol"),
+        ("hang-start", "hangs: no answer to the greeting within"),
+        ("hang", "no answer within"),
+    ] {
+        let setting = Setting::new(mode);
+        let options = setting.options();
+        let patience = if mode.starts_with("hang") { Duration::from_millis(1500) } else { options.deadline };
+        let options = LspOptions { start_deadline: patience, deadline: patience, ..options };
+        let error = setting.ask(options).unwrap_err();
+        assert!(matches!(&error, AskError::Broken(why) if why.contains(words)), "{mode}: {error}");
+        assert!(setting.logged("start") <= 2, "{mode}");
+    }
+    let setting = Setting::new("plain");
+    let mut options = setting.options();
+    options.server.program = setting.path().join("nothing");
+    let error = setting.ask(options).unwrap_err();
+    assert!(matches!(&error, AskError::Broken(why) if why.contains("cannot be started")), "{error}");
+}
+
+#[test]
+fn a_flood_of_complaints_holds_up_nobody() {
+    let setting = Setting::new("flood");
+    equals_undisturbed(&setting.ask(setting.options()).unwrap());
+}
+
+#[test]
+fn the_whole_process_group_goes_with_the_provider() {
+    let setting = Setting::new("grandchild");
+    let (mut provider, questions) = setting.provider(setting.options());
+    provider.ask(&questions, &Nobody, &Cancel::new()).unwrap();
+    let lock = File::open(setting.path().join("lock")).unwrap();
+    assert!(lock.try_lock().is_err(), "the server's child holds it");
+    drop(provider);
+    // Held by nobody any more: else this would wait for a thousand seconds.
+    lock.lock().unwrap();
+    assert_eq!(setting.logged("exit"), 1);
+}
+
+#[test]
+fn a_raised_flag_ends_the_asking() {
+    let setting = Setting::new("hang");
+    let (mut provider, questions) = setting.provider(setting.options());
+    let cancel = Cancel::new();
+    cancel.cancel();
+    assert!(matches!(provider.ask(&questions, &Nobody, &cancel), Err(AskError::Cancelled)));
+}
+
+#[test]
+fn a_world_has_a_server_of_its_own() {
+    let setting = Setting::new("plain");
+    let (mut provider, questions) = setting.provider(setting.options());
+    for _ in 0..2 {
+        provider.ask(&questions, &Nobody, &Cancel::new()).unwrap();
+    }
+    assert_eq!(setting.logged("start"), 1);
+    let mut world = World::default();
+    for question in &questions {
+        let tracked = Tracked { state: FileState::Present(question.hash), visibility: Visibility::Reported };
+        world.files.insert(question.path.clone(), tracked);
+    }
+    provider.advance(&world, &[]);
+    provider.ask(&questions, &Nobody, &Cancel::new()).unwrap();
+    assert_eq!(setting.logged("start"), 2);
+}
+
+#[test]
+fn looking_sees_the_token_its_type_and_its_definition() {
+    let setting = Setting::new("plain");
+    let (mut provider, questions) = setting.provider(setting.options());
+    let place = |offset| Place { path: questions[0].path.clone(), hash: questions[0].hash, offset };
+    // `"ä😀"; v0_0 = 1` is 18 bytes; the name begins at 10.
+    let places = [place(10), place(14), place(8), place(15), place(12 + 19)];
+    let sights = provider.look(&places, &Cancel::new()).unwrap();
+    let seen: Vec<_> = sights
+        .iter()
+        .map(|sight| sight.as_ref().map(|sight| (sight.token.start, sight.token.end, sight.text.as_deref())))
+        .collect();
+    let first = Some((10, 14, Some("(variable) v0_0: int")));
+    assert_eq!(seen, [first, first, None, None, Some((29, 33, Some("(variable) v0_1: int")))]);
+    let target = sights[4].as_ref().unwrap().target.as_ref().unwrap();
+    assert_eq!(target.file, TargetFile::Project(questions[0].path.clone()));
+    assert_eq!((target.name.start, target.name.end), (19, 20));
+}
