@@ -27,7 +27,7 @@ pub use corpus::{corpus, python_files};
 pub use differences::{Difference, Intended, Side, differences};
 pub use edits::Edits;
 pub use import_map::{Edges, ImportMap, edges, import_map};
-pub use peers::{grimp, ruff};
+pub use peers::{grimp, ruff, servers_path};
 pub use program::{Said, Staniel, program};
 pub use promise::{Figure, check_declared, check_promise};
 pub use random::Random;

@@ -15,6 +15,21 @@ fn peer(name: &str) -> PathBuf {
     program
 }
 
+/// A `PATH` on which the language servers of `cargo xtask peers` come first. Node and the shell are the machine's.
+#[track_caller]
+pub fn servers_path() -> String {
+    let directory = peer("pyrefly").parent().expect("a program is in a directory").to_path_buf();
+    let above = directory.parent().expect("the peers' directory").to_path_buf();
+    let npm = above.join("node").join("node_modules").join(".bin");
+    let found = npm.join("pyright-langserver");
+    assert!(found.exists(), "{} is not there: `cargo xtask peers` fetches it", found.display());
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let parts =
+        [npm, directory, above.join("ty").join("bin")].into_iter().chain(std::env::split_paths(&path));
+    let path = std::env::join_paths(parts).expect("parts of a path");
+    path.into_string().expect("UTF-8")
+}
+
 /// What `ruff analyze graph` finds, with these arguments more. The roots are those of the project, before all the
 /// others that ruff makes up: whatever directory holds a package is one.
 #[track_caller]

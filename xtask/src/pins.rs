@@ -32,6 +32,17 @@ pub(crate) struct Project {
 pub(crate) struct Peer {
     pub(crate) name: String,
     pub(crate) version: String,
+    #[serde(default)]
+    pub(crate) from: Source,
+}
+
+/// Where a peer is fetched from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Source {
+    #[default]
+    Pip,
+    Npm,
 }
 
 impl Pins {

@@ -65,7 +65,7 @@ fn stubs(directory: &Utf8Path) -> Vec<camino::Utf8PathBuf> {
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => pending.push(entry.into_path()),
                 Ok(_) if matches!(entry.path().extension(), Some("py" | "pyi")) => {
-                    found.push(entry.into_path())
+                    found.push(entry.into_path());
                 }
                 _ => {}
             }

@@ -63,7 +63,7 @@ impl Refusal {
     /// Whether the same question may be answered the next time: `ContentModified`, `RequestCancelled`,
     /// `ServerCancelled`.
     pub(crate) fn is_temporary(&self) -> bool {
-        matches!(self.code, -32801 | -32800 | -32802)
+        matches!(self.code, -32802..=-32800)
     }
 }
 
@@ -238,8 +238,8 @@ impl Session {
 
 /// The part of `settings` that a dotted section names; all of it for an empty name.
 fn setting(settings: &Value, section: &str) -> Value {
-    let parts = section.split('.').filter(|part| !part.is_empty());
-    parts.fold(Some(settings), |value, part| value?.get(part)).cloned().unwrap_or_default()
+    let mut parts = section.split('.').filter(|part| !part.is_empty());
+    parts.try_fold(settings, |value, part| value.get(part)).cloned().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! the middle of something or died.
 
 use std::collections::VecDeque;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -187,18 +188,10 @@ impl Sweep<'_> {
 
     fn ask(&self, session: &mut Session, state: &mut State, task: Task) -> Result<(), AskError> {
         let document = &self.documents[task.document];
-        if !state.open.contains_key(&task.document) {
-            let text = self.text(document)?;
-            let uri = uri::of(&self.options.root.join(document.path.as_str()));
-            let item = json!({"uri": uri, "languageId": "python", "version": 1, "text": &*text});
-            session.notify("textDocument/didOpen", &json!({"textDocument": item}));
-            if let Some(observer) = self.observer {
-                observer.started(&document.path, document.hash);
-            }
-            let lines = LineIndex::new(&text).resolver();
-            state.open.insert(task.document, Open { uri, lines });
-        }
-        let open = &state.open[&task.document];
+        let open = match state.open.entry(task.document) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(closed) => closed.insert(self.open(session, document)?),
+        };
         let position = open.lines.position(document.offsets[task.place], session.encoding);
         let params = json!({
             "textDocument": {"uri": open.uri},
@@ -210,6 +203,17 @@ impl Sweep<'_> {
         }
         state.in_flight.insert(id, task);
         Ok(())
+    }
+
+    fn open(&self, session: &Session, document: &Document) -> Result<Open, AskError> {
+        let text = self.text(document)?;
+        let uri = uri::of(&self.options.root.join(document.path.as_str()));
+        let item = json!({"uri": uri, "languageId": "python", "version": 1, "text": &*text});
+        session.notify("textDocument/didOpen", &json!({"textDocument": item}));
+        if let Some(observer) = self.observer {
+            observer.started(&document.path, document.hash);
+        }
+        Ok(Open { uri, lines: LineIndex::new(&text).resolver() })
     }
 
     fn text(&self, document: &Document) -> Result<Arc<str>, AskError> {

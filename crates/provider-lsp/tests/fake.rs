@@ -49,7 +49,7 @@ impl Setting {
     }
 
     fn options(&self) -> LspOptions {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fake_server.py");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/python/fake_server.py");
         let command = format!("python3 \"{script}\" {} \"{}\"", self.mode, self.path());
         let path = std::env::var_os("PATH");
         let server = find(Server::Other, "/nowhere".into(), path.as_deref(), Some(&command)).unwrap();

@@ -21,6 +21,7 @@ const DB: &str = "staniel-db";
 const GRAPH: &str = "staniel-graph";
 const PROVIDER: &str = "staniel-provider";
 const PROVIDER_TY: &str = "staniel-provider-ty";
+const PROVIDER_LSP: &str = "staniel-provider-lsp";
 const STORE: &str = "staniel-store";
 const ARCHIVE: &str = "staniel-archive";
 const WATCH: &str = "staniel-watch";
@@ -55,8 +56,16 @@ const ROOMS: &[Room] = &[
         why: "decoding happens once, before a provider is asked; only its tests make their own facts",
     },
     Room {
+        package: PROVIDER_LSP,
+        uses: &[FACTS, PROVIDER],
+        dev: &[SYNTAX],
+        why: "it is told what to ask and gets texts; only its tests make their own facts",
+    },
+    Room {
         package: ENGINE,
-        uses: &[FACTS, SYNTAX, PROJECT, VFS, DB, GRAPH, PROVIDER, PROVIDER_TY, STORE, ARCHIVE],
+        uses: &[
+            FACTS, SYNTAX, PROJECT, VFS, DB, GRAPH, PROVIDER, PROVIDER_TY, PROVIDER_LSP, STORE, ARCHIVE,
+        ],
         dev: &[],
         why: "it joins what is below; changes are brought to it, so it does not know `watch`",
     },

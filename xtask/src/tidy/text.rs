@@ -5,12 +5,13 @@ use super::{Finding, rust};
 /// Crates that may touch the disk. Everything else gets bytes and gives facts, which is what lets any world (a
 /// revision, unsaved text) be analysed, and what lets tests run without one.
 const DISK: &[&str] = &[
-    "cli",         // an edge: it writes what the user asked for
-    "project",     // looks for configuration and interpreters
-    "provider-ty", // ty's `System`, below the search paths of the environment
-    "store",       // its own directory
-    "vfs",         // the door to the tree
-    "watch",       // names what is to be watched
+    "cli",          // an edge: it writes what the user asked for
+    "project",      // looks for configuration and interpreters
+    "provider-lsp", // finds servers and their configuration, makes them an environment, reads where a definition leads
+    "provider-ty",  // ty's `System`, below the search paths of the environment
+    "store",        // its own directory
+    "vfs",          // the door to the tree
+    "watch",        // names what is to be watched
 ];
 
 /// Lines above which a file is certainly two ideas.
@@ -218,7 +219,7 @@ mod tests {
             "crates/graph/src/lib.rs",
             source,
             &expect![[r#"
-                crates/graph/src/lib.rs:2: `fs` in `graph`, which must not touch the disk: take bytes or a trait from the caller, or do it in one of cli, project, provider-ty, store, vfs, watch
+                crates/graph/src/lib.rs:2: `fs` in `graph`, which must not touch the disk: take bytes or a trait from the caller, or do it in one of cli, project, provider-lsp, provider-ty, store, vfs, watch
             "#]],
         );
         check_text("crates/vfs/src/lib.rs", source, &expect![""]);

@@ -1,17 +1,56 @@
 //! `staniel doctor`: how staniel sees this machine and this project.
 
+use std::env;
 use std::io::Write;
 use std::thread;
 
 use anyhow::Result;
 use serde::Serialize;
 use staniel_check::escape_line;
-use staniel_engine::{Engine, ProviderChoice, head_status};
+use staniel_engine::{
+    Engine, EngineError, Installed, Options, ProviderChoice, Server, find_server, head_status,
+};
 use staniel_facts::SCHEMA;
 
 use crate::args::{DoctorArgs, Format};
 use crate::error::Exit;
 use crate::session::Session;
+
+/// A language server that is known by name.
+#[derive(Serialize)]
+struct ServerRow {
+    name: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    program: Option<String>,
+    /// Why it cannot be asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<String>,
+}
+
+impl ServerRow {
+    fn all(engine: &Engine) -> Vec<Self> {
+        let path = env::var_os("PATH");
+        let known = Server::ALL.into_iter().filter(|&server| server != Server::Other);
+        known
+            .map(|server| {
+                let name = server.name();
+                match find_server(server, &engine.project().root, path.as_deref(), None) {
+                    Ok(Installed { version, program, .. }) => Self {
+                        name,
+                        version: Some(version),
+                        program: Some(program.into_string()),
+                        missing: None,
+                    },
+                    Err(error) => {
+                        Self { name, version: None, program: None, missing: Some(error.to_string()) }
+                    }
+                }
+            })
+            .collect()
+    }
+}
 
 #[derive(Serialize)]
 struct Report {
@@ -29,6 +68,7 @@ struct Report {
     environment: String,
     provider: String,
     providers: &'static [&'static str],
+    servers: Vec<ServerRow>,
     cache: Option<String>,
     cache_state: String,
     notices: Vec<String>,
@@ -58,6 +98,7 @@ impl Report {
             environment: environment.digest.0.short(),
             provider: engine.provider().to_string(),
             providers: ProviderChoice::NAMES,
+            servers: ServerRow::all(engine),
             cache: cache.map(ToString::to_string),
             cache_state: cache.map_or_else(
                 || "none".to_owned(),
@@ -69,8 +110,17 @@ impl Report {
 }
 
 pub(crate) fn run(session: &mut Session<'_>, args: &DoctorArgs) -> Result<Exit> {
-    let engine = session.open(&args.project.root)?;
-    let report = Report::new(&engine);
+    let root = &args.project.root;
+    let (engine, trouble) = match session.open(root) {
+        // What is wrong with a server is what people come here to learn.
+        Err(error @ (EngineError::Server(_) | EngineError::Untrusted(_))) => {
+            let options = Options { provider: Some(ProviderChoice::Declared), ..session.options(root) };
+            (Engine::open(options)?, Some(error.to_string()))
+        }
+        engine => (engine?, None),
+    };
+    let mut report = Report::new(&engine);
+    report.notices.extend(trouble);
     let mut out = session.output();
     match args.format {
         Format::Json => {
@@ -101,6 +151,11 @@ fn text(report: &Report, out: &mut dyn Write) -> Result<()> {
     ];
     for (what, value) in rows {
         writeln!(out, "{what:<14} {}", escape_line(&value))?;
+    }
+    for ServerRow { name, version, program, missing } in &report.servers {
+        let found = version.iter().zip(program).map(|(version, program)| format!("{version}, {program}"));
+        let said = found.chain(missing.clone()).collect::<String>();
+        writeln!(out, "{name:<14} {}", escape_line(&said))?;
     }
     for notice in &report.notices {
         writeln!(out, "{:<14} {}", "notice", escape_line(notice))?;

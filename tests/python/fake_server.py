@@ -1,6 +1,7 @@
 """A language server that behaves as its first argument says; the second is a directory for what outlives it.
 
-A hover says the word that stands there. `log` in the directory gets a line for each process and each hover.
+A hover says the word that stands there. `log` in the directory gets a line for each process and each hover. What
+`as-told` means says a file `mode` in the directory.
 """
 
 import fcntl
@@ -19,6 +20,11 @@ hovers = 0
 
 def state(name):
     return os.path.join(STATE, name)
+
+
+if MODE == "as-told":
+    with open(state("mode")) as told:
+        MODE = told.read()
 
 
 def log(line):
@@ -68,6 +74,9 @@ def hover(message):
             pass
     if MODE == "deadly" and name == "deadly":
         os.abort()
+    if MODE == "edit" and once("edited"):
+        with open("edited.py", "w") as file:
+            file.write("after = 1\n")
     if MODE == "hang":
         return
     if MODE == "refuse" and name == "deadly":
