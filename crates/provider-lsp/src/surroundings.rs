@@ -155,7 +155,7 @@ fn stand_in(place: &Utf8Path, environment: &Environment) -> io::Result<Utf8PathB
         "python_version": format!("{major}.{minor}.0"),
         "site_package_path": environment.site_packages,
         "stdlib_paths": [],
-        "distribution_urls": {},
+        "distribution_urls": [],
     });
     let quoted = |value: &Value| format!("'{}'", value.to_string().replace('\'', r"'\''"));
     let script = format!(
