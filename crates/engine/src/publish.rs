@@ -11,6 +11,7 @@ use staniel_facts::{
     AnswerKey, Cancel, Change, Coverage, Delta, Provenance, RelPath, SCHEMA, SkipReason, Snapshot, Tracked,
     Visibility, World,
 };
+use staniel_provider_lsp::Server;
 use staniel_vfs::ScanCounts;
 
 use crate::analysis::{Analysis, is_module};
@@ -250,8 +251,9 @@ impl Engine {
             ProviderChoice::Declared => Reach::OwnContent,
             #[cfg(feature = "ty")]
             ProviderChoice::Ty => Reach::Declared,
-            // Some infer what a function returns from its body, wherever it is called.
-            ProviderChoice::Server(_) => Reach::Contents,
+            ProviderChoice::Server(Server::Other) => Reach::Contents,
+            // They infer what a function returns from its body, wherever it is called.
+            ProviderChoice::Server(_) => Reach::Inferred,
         };
         Analysis::new(Arc::clone(&self.texts) as _, world, self.id.clone(), self.options.hermetic, reach)
     }

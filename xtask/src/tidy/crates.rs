@@ -63,9 +63,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         package: ENGINE,
-        uses: &[
-            FACTS, SYNTAX, PROJECT, VFS, DB, GRAPH, PROVIDER, PROVIDER_TY, PROVIDER_LSP, STORE, ARCHIVE,
-        ],
+        uses: &[FACTS, SYNTAX, PROJECT, VFS, DB, GRAPH, PROVIDER, PROVIDER_TY, PROVIDER_LSP, STORE, ARCHIVE],
         dev: &[],
         why: "it joins what is below; changes are brought to it, so it does not know `watch`",
     },
