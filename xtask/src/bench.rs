@@ -4,9 +4,10 @@
 //! machine that is slow for a while is slow for all of them; what counts is the ratio within a round. *Cold* means
 //! without staniel's cache: the file system's is warm for everybody, since it is not what is compared.
 //!
-//! [`overview`] has all commands on Django; [`imports`] the import map on two projects, with what it is meant to
+//! [`overview`] has all commands on Django; [`hover`] single places and whole projects, by provider; [`imports`] the import map on two projects, with what it is meant to
 //! reach; [`scale`] the import map of ever larger projects.
 
+mod hover;
 mod imports;
 mod made_up;
 mod measure;
@@ -14,6 +15,7 @@ mod overview;
 mod scale;
 mod subject;
 
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,6 +38,7 @@ pub(crate) fn run(workspace: &Workspace, flags: &flags::Bench) -> anyhow::Result
     let programs = Programs::prepare(workspace, &pins, flags.staniel.as_deref())?;
     let report: &dyn Report = match &flags.subcommand {
         BenchCmd::Overview(_) => &overview::run(workspace, &pins, &programs, runs)?,
+        BenchCmd::Hover(hover) => &hover::run(workspace, &pins, &programs, runs, &hover.provider)?,
         BenchCmd::Imports(_) => &imports::run(workspace, &pins, &programs, runs)?,
         BenchCmd::Scale(scale) => &scale::run(&programs, runs, &scale.files)?,
     };
@@ -73,6 +76,8 @@ struct Programs {
     /// What each says of itself.
     versions: Vec<String>,
     cpus: usize,
+    /// Where language servers are found.
+    search_path: OsString,
 }
 
 impl Programs {
@@ -108,6 +113,7 @@ impl Programs {
             edit_body: workspace.own_file("python/edit_body.py"),
             measure: workspace.own_file("python/measure.py"),
             versions,
+            search_path: peers.search_path()?,
             cpus: std::thread::available_parallelism().map_or(1, usize::from),
         })
     }

@@ -31,6 +31,12 @@ xflags::xflags! {
             /// The import map on Django and SQLAlchemy, time and memory, beside what they are meant to be.
             cmd imports {}
 
+            /// Hovers: single places and whole projects, per provider, one at a time and ten; beside ty and pyright.
+            cmd hover {
+                /// Whom to ask (ty, pyright, pyrefly, zuban and ty-server unless given). Can be repeated.
+                repeated --provider name: String
+            }
+
             /// The import map of made-up projects, each larger than the one before.
             cmd scale {
                 /// How many files a project has (1000, 10000 and 100000 unless given). Can be repeated.

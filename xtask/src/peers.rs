@@ -42,12 +42,11 @@ impl Peers {
         let prefix = if name == APART { self.directory.join(APART) } else { self.directory.clone() };
         prefix.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
     }
-}
 
-impl Peers {
     /// `PATH` with the peers before everything else.
     pub(crate) fn search_path(&self) -> anyhow::Result<OsString> {
-        let own = [self.directory.join("bin"), self.directory.join(APART).join("bin")];
+        let node = self.directory.join(NODE).join("node_modules").join(".bin");
+        let own = [node, self.directory.join("bin"), self.directory.join(APART).join("bin")];
         let before = std::env::var_os("PATH").unwrap_or_default();
         let all = own.into_iter().chain(std::env::split_paths(&before));
         std::env::join_paths(all).context("PATH cannot be put together")

@@ -28,7 +28,7 @@ pub(super) fn write(tree: &Path, files: usize) -> anyhow::Result<()> {
 }
 
 /// Where the file with this number lies.
-fn path(number: usize) -> String {
+pub(super) fn path(number: usize) -> String {
     let directory = package(number / MODULES).replace('.', "/");
     match number % MODULES {
         0 => format!("{directory}/__init__.py"),

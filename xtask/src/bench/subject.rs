@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use tempfile::TempDir;
-use xshell::cmd;
+use xshell::{Shell, cmd};
 
 use super::Programs;
 use super::measure::{Measured, capture, measure};
@@ -53,6 +53,20 @@ impl<'p> Subject<'p> {
         })
     }
 
+    /// A copy of one of its directories, as a project of its own.
+    pub(super) fn part(&self, directory: &str) -> anyhow::Result<Self> {
+        let original = self.tree.join(directory);
+        let sh = Shell::new()?;
+        Self::new(self.programs, "part", |tree| Ok(cmd!(sh, "cp -Rp {original} {tree}").quiet().run()?))
+    }
+
+    /// A file beside the tree, for what a command reads.
+    pub(super) fn note(&self, name: &str, text: &str) -> anyhow::Result<PathBuf> {
+        let path = self.directory.path().join(name);
+        fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
+        Ok(path)
+    }
+
     /// A directory for a cache, which is not there yet; where an installed staniel keeps its own is not touched.
     pub(super) fn cache(&self) -> anyhow::Result<Cache> {
         Ok(Cache(tempfile::Builder::new().prefix("cache-").tempdir_in(self.directory.path())?))
@@ -62,6 +76,7 @@ impl<'p> Subject<'p> {
     fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         command.current_dir(&self.tree).env_remove("VIRTUAL_ENV").env_remove("CONDA_PREFIX");
+        command.env("PATH", &self.programs.search_path);
         command
     }
 
