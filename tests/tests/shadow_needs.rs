@@ -31,6 +31,20 @@ fn run(script: &str, tree: &Tree, paths: &[&String]) -> Vec<usize> {
     counts.lines().map(|count| count.parse().expect("a number")).collect()
 }
 
+/// A module that mentions every word there is. A body may be the last to mention a name, and whoever defines it has
+/// another key without it; that is not what is shown here.
+fn mention_everything(tree: &Tree) {
+    let mut words = BTreeSet::new();
+    for path in python_files(&tree.root()) {
+        let bytes = tree.read(&path).expect("it is there");
+        let text = String::from_utf8_lossy(&bytes);
+        let is_part = |c: char| c == '_' || c.is_alphanumeric();
+        words.extend(text.split(|c| !is_part(c)).filter(|word| !word.is_empty()).map(str::to_owned));
+    }
+    let words = Vec::from_iter(words).join(" ");
+    tree.write("mentions_everything.py", format!("words = \"{words}\"\n"));
+}
+
 /// One file at a time: its own key changes and no other.
 #[test]
 fn an_erased_body_makes_no_other_file_a_candidate() {
@@ -39,8 +53,9 @@ fn an_erased_body_makes_no_other_file_a_candidate() {
     for (seed, project) in [(61, "requests"), (62, "flask"), (63, "rich")] {
         let tree = Tree::copy_of(&corpus(project));
         let mut random = Random::new(seed);
-        tree.settle(&ty);
         let mut files: Vec<String> = python_files(&tree.root()).into_iter().collect();
+        mention_everything(&tree);
+        tree.settle(&ty);
         let mut bodies = 0;
         for _ in 0..SAMPLES {
             let path = files.swap_remove(random.below(files.len()));
