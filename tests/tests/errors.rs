@@ -97,7 +97,7 @@ fn an_unknown_provider() {
         &tree,
         &["snapshot", "--provider", "declard"],
         &expect![[r#"
-            error: invalid value 'declard' for '--provider <NAME>': there is no provider `declard`; the providers are: declared, ty; did you mean `declared`?
+            error: invalid value 'declard' for '--provider <NAME>': there is no provider `declard`; the providers are: declared, ty, pyright, basedpyright, ty-server, pyrefly, zuban, command; did you mean `declared`?
 
             For more information, try '--help'.
         "#]],

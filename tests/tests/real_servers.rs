@@ -115,7 +115,7 @@ name = 'shop'
 
 /// A process that this one started, once it has worked for a while.
 fn server_of(staniel: &Child) -> Option<u32> {
-    for entry in fs::read_dir("/proc").unwrap().flatten() {
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
         let Ok(pid) = entry.file_name().to_string_lossy().parse::<u32>() else { continue };
         let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
         // Behind the name, which may contain anything, in parentheses.

@@ -8,7 +8,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use staniel_tests::{Report, Said, Staniel, Tree};
+use staniel_tests::{Report, Staniel, Tree};
 
 const PROJECT: &str = "
 #- a.py
@@ -41,11 +41,11 @@ impl Served {
     }
 
     fn tell(&self, mode: &str) {
-        fs::write(self.tree.home().join("mode"), mode).unwrap();
+        fs::write(self.tree.home().join("mode"), mode).expect("a file of our own");
     }
 
     fn run(&self, args: &[&str]) -> Staniel {
-        let path = std::env::var("PATH").unwrap();
+        let path = std::env::var("PATH").unwrap_or_default();
         self.tree.staniel(args).args(["--provider-command", &self.command]).env("PATH", &path)
     }
 
@@ -62,9 +62,10 @@ impl Served {
 }
 
 #[track_caller]
-fn failure(said: Said) -> String {
+fn failure(run: Staniel) -> String {
+    let said = run.run();
     assert_eq!(said.code, Some(2), "{}", said.stderr);
-    said.stderr.clone()
+    said.stderr
 }
 
 #[test]
@@ -118,7 +119,7 @@ fn a_server_that_fails_leaves_what_is_stored_alone() {
         ("hang", "no answer within"),
     ] {
         served.tell(mode);
-        let said = failure(served.run(&["snapshot", "--deadline", "2"]).run());
+        let said = failure(served.run(&["snapshot", "--deadline", "2"]));
         assert!(said.contains(words), "{mode}: {said}");
         assert_eq!(stored(), before, "{mode}");
     }
@@ -165,21 +166,20 @@ fn a_server_inside_the_project_is_not_run() {
     symlink(tree.root().join("bin"), tree.home().join("bin")).unwrap();
     for directory in [tree.root().join("bin"), links, tree.home().join("bin")] {
         let path = format!("{}:/usr/bin:/bin", directory.display());
-        let run = tree.staniel(&["snapshot", "--provider", "pyright"]).env("PATH", &path).run();
-        let said = failure(run);
+        let said = failure(tree.staniel(&["snapshot", "--provider", "pyright"]).env("PATH", &path));
         assert!(said.contains("lies inside the project"), "{said}");
     }
     // A relative entry means the project as well.
-    let run = tree.staniel(&["snapshot", "--provider", "pyright"]).env("PATH", "bin").run();
+    let run = tree.staniel(&["snapshot", "--provider", "pyright"]).env("PATH", "bin");
     assert!(failure(run).contains("is not on PATH"));
     assert!(!tree.home().join("was-run").exists());
     // The user may.
     let named = format!("{} --stdio", program.display());
     let args = ["snapshot", "--provider", "pyright", "--provider-command", &named];
-    failure(tree.staniel(&args).env("PATH", "/usr/bin:/bin").run());
+    failure(tree.staniel(&args).env("PATH", "/usr/bin:/bin"));
     assert!(tree.home().join("was-run").exists());
     // The project may not.
     fs::remove_file(tree.home().join("was-run")).unwrap();
     tree.write("staniel.toml", "provider-command = \"bin/pyright-langserver\"\n");
-    assert!(failure(tree.staniel(&["snapshot"]).run()).contains("unknown key"));
+    assert!(failure(tree.staniel(&["snapshot"])).contains("unknown key"));
 }

@@ -41,18 +41,20 @@ struct Setting {
 
 impl Setting {
     fn new(mode: &'static str) -> Self {
-        Self { directory: tempfile::tempdir().unwrap(), mode }
+        Self { directory: tempfile::tempdir().expect("a temporary directory"), mode }
     }
 
     fn path(&self) -> Utf8PathBuf {
-        Utf8Path::from_path(self.directory.path()).unwrap().canonicalize_utf8().unwrap()
+        let path = Utf8Path::from_path(self.directory.path()).expect("UTF-8");
+        path.canonicalize_utf8().expect("it is there")
     }
 
     fn options(&self) -> LspOptions {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/python/fake_server.py");
         let command = format!("python3 \"{script}\" {} \"{}\"", self.mode, self.path());
         let path = std::env::var_os("PATH");
-        let server = find(Server::Other, "/nowhere".into(), path.as_deref(), Some(&command)).unwrap();
+        let server =
+            find(Server::Other, "/nowhere".into(), path.as_deref(), Some(&command)).expect("python3");
         LspOptions { search_path: path, ..LspOptions::new(server, self.path()) }
     }
 
@@ -60,7 +62,7 @@ impl Setting {
         let texts: Vec<(RelPath, Arc<str>)> = (0..6)
             .map(|file| {
                 let lines: String = (0..5).map(|line| format!("\"ä😀\"; v{file}_{line} = 1\n")).collect();
-                let path = RelPath::new(format!("f{file}.py")).unwrap();
+                let path = RelPath::new(format!("f{file}.py")).expect("a path");
                 let deadly = if file == 2 { "deadly = 1\nnext = 2\n" } else { "" };
                 (path, format!("{deadly}{lines}").into())
             })
@@ -102,7 +104,7 @@ fn answers(outcomes: &[Outcome]) -> Vec<&Answers> {
 /// What an undisturbed server says, one question after the other.
 fn undisturbed() -> Vec<Outcome> {
     let setting = Setting::new("plain");
-    setting.ask(LspOptions { max_concurrent: 1, ..setting.options() }).unwrap()
+    setting.ask(LspOptions { max_concurrent: 1, ..setting.options() }).expect("it is well")
 }
 
 #[track_caller]

@@ -121,7 +121,7 @@ fn mistakes_in_the_configuration_have_a_place() {
         "staniel.toml: frobnicate = 1",
         &[],
         &expect![
-            "staniel.toml:1:1: unknown key `frobnicate` (there are: exclude, max-file-size, platform, provider, python, python-version, roots)"
+            "staniel.toml:1:1: unknown key `frobnicate` (there are: exclude, max-concurrent, max-file-size, platform, provider, python, python-version, roots, servers)"
         ],
     );
     check_error(
