@@ -212,6 +212,8 @@ fn configuration() {
             provider: Some(
                 Declared,
             ),
+            max_concurrent: None,
+            servers: None,
         }
         [
             "both `staniel.toml` and `[tool.staniel]` in `pyproject.toml` are there: `staniel.toml` counts",
