@@ -140,7 +140,7 @@ impl Project {
     pub(crate) fn answers(&mut self, path: &str) -> Answers {
         match self.ask(&[path]).unwrap().remove(0) {
             Outcome::Answered(answers) => answers,
-            Outcome::Quarantined(words) => panic!("`{path}` {words}"),
+            Outcome::Partly(_, words) | Outcome::Quarantined(words) => panic!("`{path}` {words}"),
         }
     }
 
