@@ -50,8 +50,8 @@ pub(crate) fn inferred_types(db: &dyn Db, file: File) -> Types {
     let mut typed = Vec::new();
     for (range, site) in &sites {
         let text = words.of_site(*range, *site).map(|text| {
-            *known.entry(text.into_boxed_str()).or_insert_with_key(|text: &Box<str>| {
-                texts.push(text.clone());
+            *known.entry(text).or_insert_with_key(|text: &String| {
+                texts.push(text.as_str().into());
                 texts.len() as u32 - 1
             })
         });
