@@ -14,6 +14,7 @@ use crate::error::EngineError;
 use crate::plan::{Known, Next, Plan};
 use crate::publish::{State, Void};
 use crate::published::Work;
+use crate::servers;
 use crate::stored::Row;
 
 /// The answers of a step.
@@ -149,7 +150,10 @@ impl Engine {
             && let Some(analysis) = &self.analysis
         {
             let paths = questions.iter().map(|question| &question.path);
-            circumstances.places = analysis.graph().dependencies_first(paths);
+            circumstances.places = analysis.graph().dependencies_first(paths.clone());
+            if self.server.is_some() {
+                circumstances.components = servers::components(analysis.graph(), paths);
+            }
         }
         match self.asker().ask(world, questions, circumstances, cancel) {
             Ok(answered) => {

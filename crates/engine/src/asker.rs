@@ -38,6 +38,8 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) shunned: BTreeMap<RelPath, ContentHash>,
     /// Those among the questions that are not to be asked again, with the provider's words.
     pub(crate) failed: BTreeMap<RelPath, String>,
+    /// Which files lead to one another, if anybody wants to know.
+    pub(crate) components: FxHashMap<RelPath, usize>,
     /// Files that aborted a process once: they are tried in one of their own first.
     pub(crate) accused: BTreeSet<RelPath>,
 }
@@ -121,6 +123,7 @@ impl Asker {
                 circumstances.places.get(&questions[index].path).copied().unwrap_or(usize::MAX)
             }),
         }
+        self.provider.keep_together(circumstances.components);
         let ordered: Vec<Question> = order.iter().map(|&index| questions[index].clone()).collect();
         let watch = Watch { in_flight: &self.in_flight, progress: &*self.progress };
         let mut outcomes: FxHashMap<usize, Outcome> =

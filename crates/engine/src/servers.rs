@@ -1,6 +1,8 @@
 //! Language servers: who is chosen, where it is, and what its answers depend on besides the world.
 
-use staniel_facts::{EnvironmentDigest, digest_of};
+use rustc_hash::FxHashMap;
+use staniel_facts::{EnvironmentDigest, RelPath, digest_of};
+use staniel_graph::Graph;
 use staniel_project::Project;
 use staniel_provider_lsp::{Installed, LspOptions, Server, configuration_digest, find, outside};
 
@@ -63,4 +65,42 @@ pub(crate) fn lsp_options(server: Installed, options: &Options, project: &Projec
         (lsp.start_deadline, lsp.deadline) = (deadline, deadline);
     }
     lsp
+}
+
+/// The weakly connected components that `paths` lie in, by number; what is installed connects nobody. Cost: linear in
+/// the nodes and edges of those components.
+pub(crate) fn components<'a>(
+    graph: &Graph,
+    paths: impl Iterator<Item = &'a RelPath>,
+) -> FxHashMap<RelPath, usize> {
+    let mut components: FxHashMap<RelPath, usize> = FxHashMap::default();
+    let mut pending: Vec<&RelPath> = Vec::new();
+    for (number, path) in paths.enumerate() {
+        pending.push(path);
+        while let Some(path) = pending.pop() {
+            if path.is_root() || components.contains_key(path) {
+                continue;
+            }
+            components.insert(path.clone(), number);
+            pending.extend(graph.successors(path).chain(graph.predecessors(path)));
+        }
+    }
+    components
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn components_follow_imports_both_ways_but_not_through_what_is_installed() {
+        let path = |name: &str| RelPath::new(name).unwrap();
+        let mut graph = Graph::new();
+        graph.set(&path("a"), &[path("shared"), RelPath::root()]);
+        graph.set(&path("b"), &[path("shared")]);
+        graph.set(&path("c"), &[RelPath::root()]);
+        let paths = ["a", "b", "c", "alone"].map(path);
+        let components = components(&graph, paths.iter());
+        assert_eq!(paths.map(|path| components[&path]), [0, 0, 2, 3]);
+    }
 }

@@ -22,6 +22,9 @@ const BACKLOG: usize = 1_000;
 /// How many bytes of the last complaint are kept, for error messages.
 const LAST_WORDS: usize = 400;
 
+/// How long is waited for the last complaint of a server that has ended.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// How often it is looked at whether the server has ended.
 const PULSE: Duration = Duration::from_millis(5);
 
@@ -57,6 +60,8 @@ pub(crate) struct Process {
     outbox: Option<Sender<Value>>,
     inbox: Receiver<Event>,
     last_words: Arc<Mutex<String>>,
+    /// Closed when no more complaints can come.
+    complaints: Receiver<()>,
 }
 
 impl Process {
@@ -72,11 +77,16 @@ impl Process {
         let (outbox, to_write) = unbounded();
         let (events, inbox) = bounded(BACKLOG);
         let last_words = Arc::new(Mutex::new(String::new()));
-        let process = Self { child, outbox: Some(outbox), inbox, last_words: Arc::clone(&last_words) };
+        let (complaining, complaints) = bounded(0);
+        let words = Arc::clone(&last_words);
+        let process = Self { child, outbox: Some(outbox), inbox, last_words, complaints };
         let thread = |name: &str| thread::Builder::new().name(format!("language server {name}"));
         thread("input").spawn(move || write_all(stdin, &to_write))?;
         thread("output").spawn(move || read_all(stdout, &events))?;
-        thread("log").spawn(move || log_all(stderr, &last_words))?;
+        thread("log").spawn(move || {
+            log_all(stderr, &words);
+            drop(complaining);
+        })?;
         Ok(process)
     }
 
@@ -99,8 +109,8 @@ impl Process {
 
     /// What the server complained of last; for those whom its end surprises.
     pub(crate) fn last_words(&self) -> String {
-        // What it wrote before it closed its output may still be on its way.
-        self.wait_for_end(Duration::from_millis(200));
+        // What it wrote before it closed its output may still be on its way. A child of its own may hold the pipe.
+        _ = self.complaints.recv_timeout(GRACE);
         let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner);
         words.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
     }

@@ -29,12 +29,21 @@ pub struct LspProvider {
     world: World,
     surroundings: Option<Surroundings>,
     sessions: Vec<Option<Session>>,
+    /// Files that one server must be asked about, by number.
+    components: FxHashMap<RelPath, usize>,
 }
 
 impl LspProvider {
     /// Nothing is started before somebody asks.
     pub fn new(options: LspOptions, sources: Arc<dyn Sources>) -> Self {
-        Self { options, sources, world: World::default(), surroundings: None, sessions: Vec::new() }
+        Self {
+            options,
+            sources,
+            world: World::default(),
+            surroundings: None,
+            sessions: Vec::new(),
+            components: FxHashMap::default(),
+        }
     }
 
     fn dismiss(&mut self) {
@@ -47,8 +56,7 @@ impl LspProvider {
         self.surroundings = None;
     }
 
-    /// Asks all servers, each about its share of `documents`: neighbours stay together, and all shares have about as
-    /// many places.
+    /// Asks all servers, each about its share of `documents`.
     fn sweep(
         &mut self,
         method: &'static str,
@@ -63,7 +71,7 @@ impl LspProvider {
             self.surroundings = Some(made.map_err(failed)?);
         }
         let Some(surroundings) = &self.surroundings else { return Ok(Vec::new()) };
-        let shares = shares(documents, self.options.servers.max(1));
+        let shares = shares(documents, self.options.servers.max(1), &self.components);
         self.sessions.resize_with(shares.len().max(self.sessions.len()), || None);
         // The first to fail stops the others.
         let (options, sources) = (&self.options, &*self.sources);
@@ -72,9 +80,10 @@ impl LspProvider {
             let threads: Vec<_> = self
                 .sessions
                 .iter_mut()
-                .zip(shares)
-                .map(|(session, documents)| {
+                .zip(&shares)
+                .map(|(session, share)| {
                     let failed = &failed;
+                    let documents = share.iter().map(|&index| &documents[index]).collect();
                     scope.spawn(move || {
                         let stop = Stop { asker: cancel, others: failed };
                         let sweep =
@@ -89,11 +98,15 @@ impl LspProvider {
                 .collect();
             threads.into_iter().map(|thread| thread.join().expect("asking does not panic")).collect()
         });
-        let mut replies = Vec::with_capacity(documents.len());
+        let mut replies = vec![Vec::new(); documents.len()];
         let mut error = None;
-        for result in results {
+        for (share, result) in shares.iter().zip(results) {
             match result {
-                Ok(share) => replies.extend(share),
+                Ok(said) => {
+                    for (&index, said) in share.iter().zip(said) {
+                        replies[index] = said;
+                    }
+                }
                 // Not the one that was only stopped.
                 Err(AskError::Cancelled) if error.is_some() => {}
                 Err(other) => {
@@ -129,6 +142,10 @@ impl TypeProvider for LspProvider {
     fn advance(&mut self, world: &World, _changed: &[RelPath]) {
         self.dismiss();
         self.world = world.clone();
+    }
+
+    fn keep_together(&mut self, components: FxHashMap<RelPath, usize>) {
+        self.components = components;
     }
 
     fn ask(
@@ -293,20 +310,60 @@ fn identifier(text: &str, offset: u32) -> Option<Span> {
     (before + after > 0 && !is_number).then_some(token)
 }
 
-/// Cuts `documents` into at most `count` runs with about as many places in each.
-fn shares(documents: &[Document], count: usize) -> Vec<&[Document]> {
-    let all: usize = documents.iter().map(|document| document.offsets.len()).sum();
-    let mut shares = Vec::new();
-    let (mut start, mut taken) = (0, 0);
+/// Who asks what: for each of at most `count` servers the documents, by index and in their order. Components are kept
+/// together, the largest handed out first, each to whom has least to do.
+fn shares(documents: &[Document], count: usize, components: &FxHashMap<RelPath, usize>) -> Vec<Vec<usize>> {
+    let mut parts: Vec<(usize, Vec<usize>)> = Vec::new();
+    let mut known: FxHashMap<usize, usize> = FxHashMap::default();
     for (index, document) in documents.iter().enumerate() {
-        taken += document.offsets.len();
-        if taken * count >= all * (shares.len() + 1) && shares.len() + 1 < count {
-            shares.push(&documents[start..=index]);
-            start = index + 1;
+        // One that nobody has put anywhere is alone.
+        let part = match components.get(&document.path) {
+            Some(&component) => *known.entry(component).or_insert(parts.len()),
+            None => parts.len(),
+        };
+        if part == parts.len() {
+            parts.push((0, Vec::new()));
+        }
+        parts[part].0 += document.offsets.len();
+        parts[part].1.push(index);
+    }
+    parts.sort_by_key(|(places, _)| std::cmp::Reverse(*places));
+    let mut shares = vec![(0, Vec::new()); count.min(parts.len())];
+    for (places, part) in parts {
+        if let Some((has, share)) = shares.iter_mut().min_by_key(|(has, _)| *has) {
+            *has += places;
+            share.extend(part);
         }
     }
-    if start < documents.len() {
-        shares.push(&documents[start..]);
-    }
     shares
+        .into_iter()
+        .map(|(_, mut share)| {
+            share.sort_unstable();
+            share
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn components_stay_together_and_servers_have_about_as_much_to_do() {
+        let path = |index: usize| RelPath::new(format!("{index}.py")).unwrap();
+        let documents: Vec<Document> = [3, 1, 2, 9, 1]
+            .into_iter()
+            .enumerate()
+            .map(|(index, places)| Document {
+                path: path(index),
+                hash: ContentHash::default(),
+                offsets: vec![0; places],
+            })
+            .collect();
+        let together = FxHashMap::from_iter([(path(0), 7), (path(2), 7), (path(1), 8)]);
+        assert_eq!(shares(&documents, 2, &together), [vec![3], vec![0, 1, 2, 4]]);
+        assert_eq!(shares(&documents, 1, &together), [[0, 1, 2, 3, 4]]);
+        assert_eq!(shares(&documents, 9, &together), [vec![3], vec![0, 2], vec![1], vec![4]]);
+        assert!(shares(&[], 3, &together).is_empty());
+    }
 }

@@ -69,7 +69,7 @@ pub(crate) struct Sweep<'a> {
     pub(crate) surroundings: &'a Surroundings,
     pub(crate) sources: &'a dyn Sources,
     pub(crate) method: &'static str,
-    pub(crate) documents: &'a [Document],
+    pub(crate) documents: Vec<&'a Document>,
     /// Of whom it is told when a document is begun and done.
     pub(crate) observer: Option<&'a dyn Observer>,
     pub(crate) stop: Stop<'a>,
@@ -187,7 +187,7 @@ impl Sweep<'_> {
     }
 
     fn ask(&self, session: &mut Session, state: &mut State, task: Task) -> Result<(), AskError> {
-        let document = &self.documents[task.document];
+        let document = self.documents[task.document];
         let open = match state.open.entry(task.document) {
             Entry::Occupied(open) => open.into_mut(),
             Entry::Vacant(closed) => closed.insert(self.open(session, document)?),

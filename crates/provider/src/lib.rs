@@ -20,6 +20,7 @@ pub use source::{SourceError, Sources};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use staniel_facts::{Answers, Cancel, ContentHash, FileFacts, ProviderId, RelPath, Span, World};
 
 /// All definitions of one file, to be answered together.
@@ -128,6 +129,11 @@ pub trait TypeProvider: Send {
     /// From now on these files, with these contents, are empty to those that import them: the provider failed on them
     /// before. A file that an ask quarantines is added by itself. To be called after [`Self::advance`].
     fn shun(&mut self, _files: &BTreeMap<RelPath, ContentHash>) {}
+
+    /// By number, which files of the next ask lead to one another along imports, in whatever direction. A provider that
+    /// shares its work out among processes keeps those of one number together: what one is answered may depend on
+    /// what was asked before.
+    fn keep_together(&mut self, _components: FxHashMap<RelPath, usize>) {}
 
     /// Answers each question, in the same order; begins with the first. An asker who puts what others need before them
     /// has the right file quarantined where several stumble over one.
