@@ -254,7 +254,7 @@ impl Wiring {
         let parts = if self.exposed.contains(path) {
             interface.parts.iter().collect()
         } else {
-            self.mentions.counting(&interface.parts)
+            self.mentions.counting(interface, self.reach)
         };
         let parts: Vec<_> = parts.into_iter().map(|part| (part.name, self.reach.of(&part.seen))).collect();
         let rest = self.reach.of(&interface.rest);

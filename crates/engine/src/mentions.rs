@@ -8,8 +8,10 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use staniel_facts::{FileFacts, NameHash, Part, RelPath};
+use staniel_facts::{FileFacts, Interface, NameHash, Part, RelPath};
 use staniel_graph::ReverseIndex;
+
+use crate::keys::Reach;
 
 #[derive(Default)]
 pub(crate) struct Mentions {
@@ -65,16 +67,19 @@ impl Mentions {
         turned.flat_map(|(name, _)| self.homes.dependents(&name)).cloned().collect()
     }
 
-    /// Those of a file's parts that count.
-    pub(crate) fn counting<'p>(&self, parts: &'p [Part]) -> Vec<&'p Part> {
-        let mut wanted: Vec<NameHash> = Vec::new();
+    /// Those of a file's parts that count for who looks so far.
+    pub(crate) fn counting<'i>(&self, interface: &'i Interface, reach: Reach) -> Vec<&'i Part> {
+        let parts = &interface.parts;
+        let deep = |uses: &'i [NameHash]| if reach == Reach::Inferred { uses } else { &[] };
+        let mut wanted: Vec<NameHash> = deep(&interface.deep_uses).to_vec();
         wanted.extend(parts.iter().map(|part| part.name).filter(|name| self.is_known(*name)));
         let mut found: FxHashSet<NameHash> = wanted.iter().copied().collect();
         while let Some(name) = wanted.pop() {
             // Two names of one hash are one here.
             let from = parts.partition_point(|part| part.name < name);
             for part in parts[from..].iter().take_while(|part| part.name == name) {
-                wanted.extend(part.uses.iter().copied().filter(|used| found.insert(*used)));
+                let uses = part.uses.iter().chain(deep(&part.deep_uses));
+                wanted.extend(uses.copied().filter(|used| found.insert(*used)));
             }
         }
         parts.iter().filter(|part| found.contains(&part.name)).collect()

@@ -37,20 +37,28 @@ pub struct Part {
     pub name: NameHash,
     /// What can be seen of it.
     pub seen: Seen,
-    /// The names of other parts of the same file that it mentions: if it counts, they do. Sorted.
+    /// The names of other parts of the same file that it mentions where everybody sees it: if it counts, they do.
+    /// Sorted.
     pub uses: Box<[NameHash]>,
+    /// Those that it mentions in bodies into which only those look who find out what a function without `->` returns:
+    /// if it counts, they do for these. Sorted; it may have what `uses` has too.
+    pub deep_uses: Box<[NameHash]>,
 }
 
 /// What a file shows to others, in parts, and which names it says itself.
 ///
 /// Most definitions at the top of a file count only for somebody who knows their names. `parts` has those of which
 /// that is certain: taking some away, adding or changing them leaves `rest` and all other parts as they are, wherever
-/// they stand, as long as nothing that stays mentions them.
+/// they stand, as long as nothing that stays mentions them. What a body says that nobody sees is no such mention, so
+/// an edit in there changes nothing but `mentions`.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Interface {
     /// What counts whoever looks.
     pub rest: Seen,
-    /// What counts if another file mentions its name, or a part that counts does. Sorted.
+    /// The names of parts that `rest` mentions in bodies into which only those look who find out what a function without
+    /// `->` returns: for these they count. Sorted, each once.
+    pub deep_uses: Box<[NameHash]>,
+    /// What counts if another file mentions its name, or what counts of this one does. Sorted.
     pub parts: Box<[Part]>,
     /// The names that the text says, wherever and as whatever; those of `parts` too. Sorted, each once.
     pub mentions: Box<[NameHash]>,

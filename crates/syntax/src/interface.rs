@@ -18,7 +18,8 @@
 //! which only functions with `->` lose their bodies.
 //!
 //! Most definitions at the top of a module are digested apart (`statements`, `parts`): they count only if some other
-//! file mentions their names, and what a file mentions (`words`) is found out here too.
+//! file mentions their names, and what a file mentions (`words`) is found out here too. Which they are, and whom they use, must
+//! not hang on what is out either: words in bodies that are left out are mentions for other files, and nothing more.
 //!
 //! In a file that does not parse everything is in, comments and layout excepted, nothing stands apart, and all words
 //! are mentioned, those of comments included.
@@ -49,7 +50,8 @@ pub(crate) fn whole(text: &str) -> Interface {
 }
 
 fn unparted(rest: Seen, text: &str) -> Interface {
-    Interface { rest, parts: Box::default(), mentions: Words::of_all(text).hashes() }
+    let mentions = Words::of_all(text).hashes();
+    Interface { rest, deep_uses: Box::default(), parts: Box::default(), mentions }
 }
 
 /// The interface. Two passes over the tree and one over the text, linear in their size. `original` is the text as it
@@ -60,10 +62,10 @@ pub(crate) fn interface(root: Node<'_>, text: &str, original: &str) -> Interface
     }
     let survey = Survey::of(root, text);
     let words = Words::of(original, &survey);
-    let named = parts::find(&survey.statements, &words, text);
+    let (named, deep_uses) = parts::find(&survey.statements, &words, text);
     let (rest, mut parts) = Digester::new(text, Some(&survey.bodies), named).digest(root);
     parts.sort_unstable();
-    Interface { rest, parts: parts.into(), mentions: words.hashes() }
+    Interface { rest, deep_uses, parts: parts.into(), mentions: words.hashes() }
 }
 
 /// The walk that digests.
@@ -170,12 +172,12 @@ impl<'t> Digester<'t> {
             self.sink.is_deep = false;
         }
         if self.frames.len() == 1
-            && let Some(Named { name, uses }) = self.part.take()
+            && let Some(Named { name, uses, deep_uses }) = self.part.take()
         {
             self.sink.gap(node.end_byte());
             self.sink.at = node.end_byte();
             let seen = self.sink.finish_part();
-            self.parts.push(Part { name, seen, uses });
+            self.parts.push(Part { name, seen, uses, deep_uses });
         }
     }
 
@@ -222,7 +224,7 @@ impl<'t> Digester<'t> {
     }
 
     fn visit_body(&mut self, bodies: &Bodies, number: usize, block: Node<'_>) -> Visit {
-        let kind = bodies.kind(number, block, self.sink.text);
+        let kind = bodies.kind(number);
         let mark = match kind {
             BodyKind::Kept => return Visit::Enter(Frame::Beginning { module: false }),
             BodyKind::Stub => Mark::Stub,
@@ -232,7 +234,7 @@ impl<'t> Digester<'t> {
         for module in bodies.imports_in(block.byte_range()) {
             self.sink.bytes(Mark::Import, module.as_bytes());
         }
-        if matches!(kind, BodyKind::Erased) && !bodies.is_annotated(number) {
+        if kind == BodyKind::Erased && !bodies.is_annotated(number) {
             self.deep = self.deep.or(Some(self.frames.len()));
             self.sink.is_deep = true;
             return Visit::Enter(Frame::Beginning { module: false });

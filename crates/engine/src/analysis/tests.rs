@@ -146,9 +146,59 @@ fn a_new_name_that_nobody_mentions() {
     {
         check(MODEL, "def make", &format!("{text}def make"), [&[MODEL], &[MODEL]]);
     }
-    // Who uses a known one counts no more for that; whom a known one uses does.
+    // Who uses a known one counts no more for that; whom a known one uses in a body does for who looks into that.
     check(MODEL, "def _help", "def extra(): return make()\ndef _help", [&[MODEL], &[MODEL]]);
-    check(MODEL, "make(): return 1", "make(): return _help()", [&ALL, &ALL]);
+    check(MODEL, "make(): return 1", "make(): return _help()", [&[MODEL], &ALL]);
+}
+
+/// What a body says of its own file is as much out as the body.
+#[test]
+fn a_body_that_mentions_others() {
+    let head = "import os\n";
+    let tail = "def _help() -> int: return 1\ndef _other(): return 2\n";
+    // Of what stands apart and is mentioned, of what counts always, of a method, of an inner function.
+    for (declares, text) in [
+        (true, "def make() -> int: return BODY\n"),
+        (false, "def make(): return BODY\n"),
+        (true, "@os.call()\ndef run() -> int: return BODY\n"),
+        (false, "@os.call()\ndef run(): return BODY\n"),
+        (true, "class make:\n    def m(self) -> int:\n        return BODY\n"),
+        (false, "class make:\n    def m(self):\n        return BODY\n"),
+        (true, "@os.call()\nclass C:\n    def m(self) -> int:\n        return BODY\n"),
+        (true, "def make():\n    def inner() -> int: return BODY\n    return inner\n"),
+        (true, "def make():\n    global x\n    def inner() -> int: return BODY\n    x = inner\n"),
+        (false, "def make() -> int: return 1\n_help().x()\ndef run(): return BODY\nos.call(run)\n"),
+    ] {
+        let body = |body: &str| format!("{head}{}{tail}", text.replace("BODY", body));
+        let mut living = Living::new(FILES);
+        living.edit(&[(MODEL, Some(&body("1")))]);
+        for said in ["_help()", "_other()", "_help() + _other()", "'_help'", "1  # type: _other", "2"] {
+            let changed = living.edit(&[(MODEL, Some(&body(said)))]);
+            living.is_as_fresh();
+            assert_eq!(changed[0], [MODEL], "{}", body(said));
+            let all: &[&str] = if declares { &[MODEL] } else { &ALL };
+            assert_eq!(changed[1], all, "{}", body(said));
+        }
+    }
+}
+
+/// Of a function that nobody knows, whoever looks.
+#[test]
+fn an_unknown_body_that_mentions_others() {
+    check(MODEL, "_help(): return 1", "_help(): return make() + price()", [&[MODEL], &[MODEL]]);
+    check(MODEL, "-> int: return 1", "-> int: return _help()", [&[MODEL], &[MODEL]]);
+}
+
+/// Who looks into bodies sees whom they use change.
+#[test]
+fn whom_a_body_uses() {
+    let using = |help: &str| format!("def make(): return _help()\ndef _help({help}): return 1\n");
+    let mut living = Living::new(FILES);
+    living.edit(&[(MODEL, Some(&using("a")))]);
+    let changed = living.edit(&[(MODEL, Some(&using("b")))]);
+    living.is_as_fresh();
+    assert_eq!(changed[0], [MODEL]);
+    assert_eq!(changed[1], ALL);
 }
 
 #[test]
@@ -247,7 +297,7 @@ fn files_that_the_provider_fails_on() {
 
 const PATHS: [&str; 7] = ["a.py", "b.py", "p/__init__.py", "p/c.py", "enum.py", "p/d.pyi", "lone.py"];
 
-const PIECES: [&str; 16] = [
+const PIECES: [&str; 18] = [
     "import a, b\n",
     "from p import c\n",
     "from a import *\n",
@@ -263,6 +313,8 @@ const PIECES: [&str; 16] = [
     "one(two, 'three')\n",
     "if one: three = 2\n",
     "def four(): return three\n",
+    "def five() -> int: return four() + one()\n",
+    "@one()\ndef six(): return three\n",
     "x = (\n",
 ];
 

@@ -1,4 +1,4 @@
-use staniel_facts::{Interface, Seen};
+use staniel_facts::{Part, Seen};
 
 use super::*;
 
@@ -8,14 +8,23 @@ fn name(number: u32) -> NameHash {
 
 /// A file with parts that use others, and what else it says.
 fn facts(parts: &[(u32, &[u32])], said: &[u32]) -> Arc<FileFacts> {
-    let part = |(number, uses): &(u32, &[u32])| Part {
+    let parts: Vec<_> = parts.iter().map(|(name, uses)| (*name, *uses, &[][..])).collect();
+    deep_facts(&parts, &[], said)
+}
+
+/// The same, with whom parts and all else use in bodies.
+fn deep_facts(parts: &[(u32, &[u32], &[u32])], deep_uses: &[u32], said: &[u32]) -> Arc<FileFacts> {
+    let names = |numbers: &[u32]| numbers.iter().copied().map(name).collect();
+    let part = |(number, uses, deep_uses): &(u32, &[u32], &[u32])| Part {
         name: name(*number),
         seen: Seen::default(),
-        uses: uses.iter().copied().map(name).collect(),
+        uses: names(uses),
+        deep_uses: names(deep_uses),
     };
-    let all: BTreeSet<u32> = parts.iter().map(|(number, _)| *number).chain(said.iter().copied()).collect();
+    let all: BTreeSet<u32> = parts.iter().map(|(number, ..)| *number).chain(said.iter().copied()).collect();
     let interface = Interface {
         rest: Seen::default(),
+        deep_uses: names(deep_uses),
         parts: parts.iter().map(part).collect(),
         mentions: all.into_iter().map(name).collect(),
     };
@@ -27,8 +36,12 @@ fn path(path: &str) -> RelPath {
 }
 
 fn counting(mentions: &Mentions, file: &str) -> Vec<u32> {
+    counting_for(mentions, file, Reach::Declared)
+}
+
+fn counting_for(mentions: &Mentions, file: &str, reach: Reach) -> Vec<u32> {
     let facts = mentions.facts(&path(file)).expect("it is there");
-    mentions.counting(&facts.interface.parts).iter().map(|part| part.name.0).collect()
+    mentions.counting(&facts.interface, reach).iter().map(|part| part.name.0).collect()
 }
 
 fn turned(mentions: &mut Mentions) -> Vec<String> {
@@ -57,6 +70,22 @@ fn who_is_mentioned_counts_and_whom_he_uses() {
     assert_eq!(turned(&mut mentions), ["a.py"]);
     assert_eq!(counting(&mentions, "a.py"), [0; 0]);
     assert!(mentions.counts.len() == 4 && mentions.before.is_empty());
+}
+
+#[test]
+fn whom_bodies_use_counts_for_who_looks_into_them() {
+    let mut mentions = Mentions::default();
+    // What is used in a body uses others, either way.
+    let parts: &[(u32, &[u32], &[u32])] =
+        &[(1, &[], &[2]), (2, &[3], &[4]), (3, &[], &[]), (4, &[], &[1]), (5, &[], &[6]), (6, &[5], &[])];
+    mentions.set(&path("a.py"), Some(&deep_facts(parts, &[], &[])));
+    mentions.set(&path("b.py"), Some(&facts(&[], &[1])));
+    assert_eq!(counting_for(&mentions, "a.py", Reach::Declared), [1]);
+    assert_eq!(counting_for(&mentions, "a.py", Reach::Inferred), [1, 2, 3, 4]);
+    // Nobody need know what the rest uses.
+    mentions.set(&path("a.py"), Some(&deep_facts(parts, &[5], &[])));
+    assert_eq!(counting_for(&mentions, "a.py", Reach::Declared), [1]);
+    assert_eq!(counting_for(&mentions, "a.py", Reach::Inferred), [1, 2, 3, 4, 5, 6]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use compact_str::CompactString;
 use tree_sitter::Node;
 
 /// What becomes of a function's body in the digest.
+#[derive(Clone, Copy, PartialEq)]
 pub(super) enum BodyKind {
     /// It is in, but for its docstring.
     Kept,
@@ -30,20 +31,48 @@ pub(super) struct Function {
     annotated: bool,
     /// The number of the first function behind this one and those inside.
     behind: usize,
+    kind: BodyKind,
+    /// From the colon to the end of the last statement.
+    body: Range<usize>,
+}
+
+/// Where the text says what not everybody sees, in source order. The ranges of either list do not overlap, but `hidden`
+/// ones may lie in `deep` ones.
+#[derive(Default)]
+pub(super) struct Unseen {
+    /// What nobody sees.
+    pub(super) hidden: Vec<Range<usize>>,
+    /// What only those see who infer what functions return.
+    pub(super) deep: Vec<Range<usize>>,
 }
 
 impl Bodies {
     /// Takes the next function down; its number.
     pub(super) fn begin(&mut self, function: Node<'_>) -> usize {
         let annotated = function.child_by_field_name("return_type").is_some();
-        self.functions.push(Function { telling: false, annotated, behind: 0 });
+        let kind = BodyKind::Kept;
+        self.functions.push(Function { telling: false, annotated, behind: 0, kind, body: 0..0 });
         self.functions.len() - 1
     }
 
     /// Nothing more is inside the function with this number; whether something in there was telling.
-    pub(super) fn end(&mut self, number: usize) -> bool {
-        self.functions[number].behind = self.functions.len();
-        self.functions[number].telling
+    pub(super) fn end(&mut self, number: usize, node: Node<'_>, text: &str) -> bool {
+        let behind = self.functions.len();
+        let function = &mut self.functions[number];
+        function.behind = behind;
+        let mut cursor = node.walk();
+        let mut colon = node.end_byte();
+        for child in node.children(&mut cursor) {
+            match child.kind() {
+                ":" => colon = child.end_byte(),
+                "block" => {
+                    function.kind = kind(function.telling, child, text);
+                    function.body = colon..child.end_byte();
+                }
+                _ => {}
+            }
+        }
+        function.telling
     }
 
     pub(super) fn function(&mut self, number: usize) -> &mut Function {
@@ -76,25 +105,30 @@ impl Bodies {
         self.functions[number].annotated
     }
 
-    /// What becomes of `block`, the body of the function with this number.
-    pub(super) fn kind(&self, number: usize, block: Node<'_>, text: &str) -> BodyKind {
-        if self.functions[number].telling {
-            return BodyKind::Kept;
+    /// What becomes of the body of the function with this number.
+    pub(super) fn kind(&self, number: usize) -> BodyKind {
+        self.functions[number].kind
+    }
+
+    /// Where not everybody sees what the text says. Comments behind a body belong to it: on its last line there can be
+    /// nothing else, and on lines of their own they mean nothing to anybody. Cost: linear in the text.
+    pub(super) fn unseen(&self, text: &str) -> Unseen {
+        let mut unseen = Unseen::default();
+        let mut number = 0;
+        while let Some(Function { annotated, behind, kind, body, .. }) = self.functions.get(number) {
+            number += 1;
+            if *kind == BodyKind::Kept {
+                continue;
+            }
+            let ranges = if *annotated { &mut unseen.hidden } else { &mut unseen.deep };
+            if ranges.last().is_none_or(|last| last.end <= body.start) {
+                ranges.push(body.start..behind_comments(text, body.end));
+            }
+            if *annotated {
+                number = *behind;
+            }
         }
-        let mut cursor = block.walk();
-        let mut statements =
-            block.named_children(&mut cursor).filter(|statement| !statement.is_extra()).peekable();
-        statements.next_if(|first| is_docstring(*first, text));
-        let Some(first) = statements.next() else { return BodyKind::Stub };
-        if first.kind() == "raise_statement" && statements.peek().is_none() {
-            // It may say NotImplementedError, under whatever name.
-            return BodyKind::Kept;
-        }
-        let is_void = |statement: Node<'_>| {
-            statement.kind() == "pass_statement"
-                || sole_expression(statement).is_some_and(|value| value.kind() == "ellipsis")
-        };
-        if is_void(first) && statements.all(is_void) { BodyKind::Stub } else { BodyKind::Erased }
+        unseen
     }
 
     /// The number of the first function that is not inside the one with this number.
@@ -108,6 +142,44 @@ impl Bodies {
         let until = self.imports.partition_point(|(at, _)| *at < range.end);
         self.imports[from..until].iter().map(|(_, module)| module.as_str())
     }
+}
+
+/// What becomes of `block`, the body of a function.
+fn kind(is_telling: bool, block: Node<'_>, text: &str) -> BodyKind {
+    if is_telling {
+        return BodyKind::Kept;
+    }
+    let mut cursor = block.walk();
+    let mut statements =
+        block.named_children(&mut cursor).filter(|statement| !statement.is_extra()).peekable();
+    statements.next_if(|first| is_docstring(*first, text));
+    let Some(first) = statements.next() else { return BodyKind::Stub };
+    if first.kind() == "raise_statement" && statements.peek().is_none() {
+        // It may say NotImplementedError, under whatever name.
+        return BodyKind::Kept;
+    }
+    let is_void = |statement: Node<'_>| {
+        statement.kind() == "pass_statement"
+            || sole_expression(statement).is_some_and(|value| value.kind() == "ellipsis")
+    };
+    if is_void(first) && statements.all(is_void) { BodyKind::Stub } else { BodyKind::Erased }
+}
+
+/// The first byte from `at` on that is neither layout nor of a comment.
+fn behind_comments(text: &str, mut at: usize) -> usize {
+    let bytes = text.as_bytes();
+    let mut in_comment = false;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\n' | b'\r' => in_comment = false,
+            b'#' => in_comment = true,
+            b' ' | b'\t' | b'\x0c' => {}
+            _ if in_comment => {}
+            _ => break,
+        }
+        at += 1;
+    }
+    at
 }
 
 /// Whether the tree has errors, other than that the grammar does not know `lazy import`.

@@ -303,7 +303,7 @@ impl<'t> Walk<'t> {
             self.classes.pop();
         }
         let Some(open) = self.functions.pop_if(|open| open.depth == self.depth) else { return };
-        let telling = self.survey.bodies.end(open.number);
+        let telling = self.survey.bodies.end(open.number, open.node, self.text);
         if let Some(around) = self.functions.last() {
             let Function { telling: all, .. } = self.survey.bodies.function(around.number);
             *all |= telling;

@@ -12,16 +12,32 @@ use smallvec::SmallVec;
 use staniel_facts::NameHash;
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::statements::Statement;
 use super::survey::Survey;
 use crate::outline::unescape;
 
-/// The number of no statement.
-const NOWHERE: usize = usize::MAX;
+/// Where a word stands that somebody sees.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct Home {
+    statement: u32,
+    /// Whether only those see it who infer what functions return.
+    pub(super) is_deep: bool,
+}
 
-/// Statements that have a word, by number, each once in a row.
-type Homes = SmallVec<[usize; 2]>;
+impl Home {
+    /// In no statement, for all to see.
+    const NOWHERE: Self = Self { statement: u32::MAX, is_deep: false };
 
-/// Each word, and in which statements of the module it stands.
+    /// The number of the statement of the module; one that no statement has if it stands in none.
+    pub(super) fn statement(self) -> usize {
+        self.statement as usize
+    }
+}
+
+/// Where a word stands, each place once.
+type Homes = SmallVec<[Home; 2]>;
+
+/// Each word, and where somebody sees it.
 #[derive(Default)]
 pub(super) struct Words<'t> {
     plain: FxHashMap<&'t str, Homes>,
@@ -32,19 +48,24 @@ pub(super) struct Words<'t> {
 impl<'t> Words<'t> {
     pub(super) fn of(text: &'t str, survey: &Survey) -> Self {
         let mut words = Self::default();
-        let ranges: Vec<Range<usize>> =
-            survey.statements.iter().map(|statement| statement.range.clone()).collect();
+        let unseen = survey.bodies.unseen(text);
+        let places = || Places {
+            statements: &survey.statements,
+            begun: 0,
+            hidden: Along(&unseen.hidden),
+            deep: Along(&unseen.deep),
+        };
         let mut at = 0;
-        let mut next = 0;
+        let mut along = places();
         for hole in survey.unsaid.iter().cloned().chain(std::iter::once(text.len()..text.len())) {
             if at < hole.start {
-                words.look(text, at..hole.start, &ranges, &mut next);
+                words.look(text, at..hole.start, &mut along);
             }
             at = at.max(hole.end);
         }
+        let mut along = places();
         for (start, value) in &survey.values {
-            let home = ranges.partition_point(|range| range.end <= *start);
-            words.look_odd(value, home);
+            words.look_odd(value, along.home(*start));
         }
         words
     }
@@ -52,18 +73,17 @@ impl<'t> Words<'t> {
     /// The words of a text of which nothing is known, its comments too.
     pub(super) fn of_all(text: &'t str) -> Self {
         let mut words = Self::default();
-        words.look(text, 0..text.len(), &[], &mut 0);
+        words.look(text, 0..text.len(), &mut Places::default());
         if text.contains('\\') {
             let mut value = String::new();
             unescape(text, &mut value);
-            words.look_odd(&value, NOWHERE);
+            words.look_odd(&value, Some(Home::NOWHERE));
         }
         words
     }
 
-    /// The statements that `name` stands in, by number, in no order and perhaps more than once; those that are none have
-    /// a number that no statement has.
-    pub(super) fn homes(&self, name: &str) -> impl Iterator<Item = usize> {
+    /// Where somebody sees `name`, in no order and perhaps more than once.
+    pub(super) fn homes(&self, name: &str) -> impl Iterator<Item = Home> {
         [self.plain.get(name), self.odd.get(name)].into_iter().flatten().flatten().copied()
     }
 
@@ -76,14 +96,10 @@ impl<'t> Words<'t> {
         hashes.into()
     }
 
-    /// Takes down the words in a part of a text; the statements before `next` end before it.
-    fn look(&mut self, text: &'t str, part: Range<usize>, statements: &[Range<usize>], next: &mut usize) {
+    /// Takes down the words in a part of a text.
+    fn look(&mut self, text: &'t str, part: Range<usize>, places: &mut Places<'_>) {
         for word in runs(text, part) {
-            while statements.get(*next).is_some_and(|statement| statement.end <= word.start) {
-                *next += 1;
-            }
-            let inside = statements.get(*next).is_some_and(|statement| statement.start <= word.start);
-            let home = if inside { *next } else { NOWHERE };
+            let home = places.home(word.start);
             let word = &text[word];
             if word.is_ascii() {
                 if !word.starts_with(|first: char| first.is_ascii_digit()) {
@@ -95,14 +111,14 @@ impl<'t> Words<'t> {
         }
     }
 
-    fn look_odd(&mut self, value: &str, home: usize) {
+    fn look_odd(&mut self, value: &str, home: Option<Home>) {
         for word in runs(value, 0..value.len()) {
             self.look_foreign(&value[word], home);
         }
     }
 
     /// Takes down the words in a run of letters that are not all ASCII: Python compares them in NFKC.
-    fn look_foreign(&mut self, run: &str, home: usize) {
+    fn look_foreign(&mut self, run: &str, home: Option<Home>) {
         let is_letter = |letter: char| unicode_ident::is_xid_continue(letter);
         for word in run.split(|letter| !is_letter(letter)).filter(|word| !word.is_empty()) {
             note(&mut self.odd, word.nfkc().collect(), home);
@@ -110,10 +126,53 @@ impl<'t> Words<'t> {
     }
 }
 
-fn note<W: Eq + Hash>(words: &mut FxHashMap<W, Homes>, word: W, home: usize) {
+/// Takes a word down; where nobody sees it, it is said all the same.
+fn note<W: Eq + Hash>(words: &mut FxHashMap<W, Homes>, word: W, home: Option<Home>) {
     let homes = words.entry(word).or_default();
-    if homes.last() != Some(&home) {
-        homes.push(home);
+    // A statement has no more than two.
+    let is_known = |home: &Home| homes.iter().rev().take(2).any(|known| known == home);
+    homes.extend(home.filter(|home| !is_known(home)));
+}
+
+/// Finds out where words stand that come in source order.
+#[derive(Default)]
+struct Places<'s> {
+    statements: &'s [Statement],
+    /// How many of these have begun.
+    begun: usize,
+    hidden: Along<'s>,
+    deep: Along<'s>,
+}
+
+impl Places<'_> {
+    /// `None` where nobody sees what stands at that byte.
+    fn home(&mut self, at: usize) -> Option<Home> {
+        while self.statements.get(self.begun).is_some_and(|next| next.range.start <= at) {
+            self.begun += 1;
+        }
+        if self.hidden.holds(at) {
+            return None;
+        }
+        let is_deep = self.deep.holds(at);
+        let Some(last) = self.begun.checked_sub(1) else { return Some(Home::NOWHERE) };
+        // Comments behind a body may stand behind the statement.
+        if !is_deep && self.statements[last].range.end <= at {
+            return Some(Home::NOWHERE);
+        }
+        Some(Home { statement: u32::try_from(last).unwrap_or(u32::MAX), is_deep })
+    }
+}
+
+/// Sorted ranges that do not overlap, without those that are behind.
+#[derive(Default)]
+struct Along<'r>(&'r [Range<usize>]);
+
+impl Along<'_> {
+    fn holds(&mut self, at: usize) -> bool {
+        while let Some((_, next)) = self.0.split_first().filter(|(first, _)| first.end <= at) {
+            self.0 = next;
+        }
+        self.0.first().is_some_and(|range| range.start <= at)
     }
 }
 

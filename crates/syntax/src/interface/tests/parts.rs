@@ -80,10 +80,11 @@ fn what_the_rest_says_does_not() {
         "@overload\ndef foo(): ...\n@overload\ndef foo(x): ...\ndef foo(*x): ...\n",
         "def foo(): ...\ndel foo\n",
         "foo = 1\ndef bar():\n    global foo\n",
-        "foo = 1\nif x:\n    def bar(): return foo\n",
+        "foo = 1\nif x:\n    def bar(a=foo): ...\n",
+        "foo = 1\nx.y = []  # type: list[foo]\n",
         // By way of others.
-        "def foo(): ...\ndef bar(): return foo\nbar\n",
-        "bar\nbaz: 'foo'\ndef bar(): return baz\nclass foo: ...\n",
+        "def foo(): ...\ndef bar(a: foo): ...\nbar\n",
+        "bar\nbaz: 'foo'\ndef bar(a=baz): ...\nclass foo: ...\n",
     ] {
         assert!(!parts(text).contains(&NameHash::of("foo")), "{text}");
     }
@@ -94,10 +95,10 @@ fn what_the_rest_says_does_not() {
 #[test]
 fn parts_may_use_each_other() {
     for text in [
-        "foo = 1\ndef bar(): return foo\n",
+        "foo = 1\ndef bar(a=foo): ...\n",
         "class foo: ...\nbar: 'list[foo]'\n",
         "foo = 1\nclass bar:\n    def m(self, foo): ...\n",
-        "def foo(): return bar()\ndef bar(): return foo()\n",
+        "def foo(): return bar()\ndef bar(a: foo): return foo()\n",
         "foo = 1\nbar = '\\x66oo'\n",
         "foo = 1\nbar = x.ｆｏｏ\n",
     ] {
@@ -107,6 +108,95 @@ fn parts_may_use_each_other() {
         assert_eq!(*bar.uses, [NameHash::of("foo")], "{text}");
         assert_eq!(rest(text), rest(""), "{text}");
     }
+}
+
+/// Whom `bar` uses for everybody, and for who looks into bodies.
+#[track_caller]
+fn check_uses(text: &str, uses: &[&str], deep_uses: &[&str]) {
+    let names = |names: &[&str]| {
+        let mut names: Vec<NameHash> = names.iter().map(|name| NameHash::of(name)).collect();
+        names.sort_unstable();
+        names
+    };
+    for above in [true, false] {
+        let used = "foo = 1\ndef baz(): ...\n";
+        let text = if above { format!("{used}{text}") } else { format!("{text}{used}") };
+        let found = interface(&text);
+        let bar = found.parts.iter().find(|part| part.name == NameHash::of("bar")).expect("it stands apart");
+        assert_eq!((bar.uses.to_vec(), bar.deep_uses.to_vec()), (names(uses), names(deep_uses)), "{text}");
+        assert!(found.deep_uses.is_empty() && found.parts.len() == 3, "{text}");
+        assert_eq!(found.rest, rest(""), "{text}");
+    }
+}
+
+#[test]
+fn uses_are_told_apart_by_who_sees_them() {
+    // In a body that is left out, seen by nobody,
+    for text in [
+        "def bar() -> int: return foo\n",
+        "def bar() -> int: return '\\x66oo'\n",
+        "def bar() -> int: return x.ｆｏｏ\n",
+        "def bar() -> int: # foo type: foo\n    # type: foo\n    x = [] # type: foo\n    # type: foo\n# type: foo\n",
+        "def bar() -> int:\n    def inner(a=foo): return foo\n    return lambda: foo\n",
+        "def bar():\n    def inner() -> int: return foo\n    return inner\n",
+        "class bar:\n    def m(self) -> int:\n        return foo\n",
+        "def bar():\n    yield 1\n    def inner() -> int: return foo\n",
+    ] {
+        check_uses(text, &[], &[]);
+    }
+    // or by who infers,
+    for text in [
+        "def bar(): return foo\n",
+        "async def bar(): return 'foo'\n",
+        "def bar(): return '\\x66oo'\n",
+        "def bar(): return 1 # type: foo\n",
+        "def bar():\n    # type: (foo) -> None\n    ...\n",
+        "def bar():\n    def inner(a=foo) -> int: return baz\n    return inner\n",
+        "def bar():\n    def inner(): return foo\n    return inner\n",
+        "def bar():\n    def inner() -> int: return baz\n    return foo\n",
+        "class bar:\n    def m(self):\n        return foo\n",
+        "def bar():\n    yield 1\n    def inner(): return foo\n",
+    ] {
+        check_uses(text, &[], &["foo"]);
+    }
+    // and where everybody does.
+    for text in [
+        "def bar(a=foo) -> int: return 1\n",
+        "def bar(a) -> 'foo': return 1\n",
+        "@foo\ndef bar() -> int: return 1\n",
+        "class bar(foo): ...\n",
+        "class bar:\n    def m(self, a=foo) -> int: return 1\n",
+        "class bar:\n    def m(self):\n        self.x = foo\n",
+        "def bar():\n    yield foo\n",
+        "def bar(): raise foo\n",
+        "def bar():\n    def inner() -> int:\n        yield 1\n    return foo\n",
+        "bar = lambda: foo\n",
+    ] {
+        check_uses(text, &["foo"], &[]);
+    }
+    check_uses("def bar(a=foo): return baz(foo)\n", &["foo"], &["baz", "foo"]);
+    let methods =
+        "class bar:\n    def m(self) -> int: return foo\n    x = baz\n    def n(self): return foo\n";
+    check_uses(methods, &["baz"], &["foo"]);
+}
+
+#[test]
+fn what_bodies_of_the_rest_say_stands_apart() {
+    for (text, is_deep) in [
+        ("@x()\ndef bar() -> int: return foo\n", false),
+        ("@x()\ndef bar(): return foo\n", true),
+        ("def bar(): return foo\nbar\n", true),
+        ("if x:\n    def bar(): return foo\n", true),
+        ("if x:\n    def bar() -> int: return foo\n", false),
+        ("def bar():\n    global x\n    def inner(): return foo\n", true),
+        ("if x:\n    def bar() -> int:\n        return 1 # type: foo\n    # type: foo\n", false),
+    ] {
+        let text = format!("foo = 1\n{text}");
+        let found = interface(&text);
+        assert_eq!(parts(&text), [NameHash::of("foo")], "{text}");
+        assert_eq!(found.deep_uses.contains(&NameHash::of("foo")), is_deep, "{text}");
+    }
+    assert_eq!(parts("foo = 1\ndef bar():\n    global x\n    x = foo\n"), []);
 }
 
 /// Each with what could be seen if it were gone.
@@ -227,7 +317,51 @@ const DEFINITIONS: [&str; 9] = [
     "def foo(x):\n    def inner(): return x\n    return inner",
 ];
 
+/// With bodies that are left out.
+const BODIED: [&str; 9] = [
+    "def one() -> int:\n    BODY",
+    "def two():\n    BODY",
+    "@three()\ndef four() -> one:\n    BODY",
+    "class five:\n    def m(self, a=one):\n        BODY\n    def n(self) -> two:\n        BODY",
+    "@x()\nclass six:\n    def m(self):\n        BODY",
+    "if seven:\n    def eight():\n        BODY",
+    "def three():\n    yield two\n    def inner():\n        BODY",
+    "nine = lambda: one",
+    "seven: 'six' = 7",
+];
+
+/// What may stand in one for the other.
+const FILLINGS: [&str; 9] = [
+    "return 1",
+    "return one(two, three=four)",
+    "x = [] # type: five",
+    "'doc'; return 'seven', '\\x73ix'",
+    "def nine(a=eight) -> one: return nine",
+    "def nine(): return six",
+    "class one: x = two",
+    "x = 1 # type: nine",
+    "return seven.eight.nine",
+];
+
 proptest! {
+    #[test]
+    fn what_a_body_says_moves_nothing(
+        pieces in prop::collection::vec((0..BODIED.len(), 0..FILLINGS.len(), 0..FILLINGS.len()), 1..8),
+    ) {
+        let text = |second: bool| -> String {
+            let piece = |&(piece, one, other): &(usize, usize, usize)| {
+                BODIED[piece].replace("BODY", FILLINGS[if second { other } else { one }]) + "\n"
+            };
+            pieces.iter().map(piece).collect()
+        };
+        let declared = |text: &str| {
+            let found = interface(text);
+            let part = |part: &Part| (part.name, part.seen.declared, part.uses.clone());
+            (found.rest.declared, found.parts.iter().map(part).collect::<Vec<_>>())
+        };
+        prop_assert_eq!(declared(&text(false)), declared(&text(true)), "{}\n---\n{}", text(false), text(true));
+    }
+
     #[test]
     fn nobody_else_can_tell_whether_it_is_there(
         others in prop::collection::vec(0..OTHERS.len(), 0..6),
