@@ -290,7 +290,7 @@ impl Wiring {
     ) -> BTreeSet<RelPath> {
         let (locals, quarantined) = (&self.locals, &self.quarantined);
         // A server reads the disk: what it fails on is no emptier for the others.
-        let is_hidden = |path: &RelPath| self.reach != Reach::Contents && quarantined.contains(path);
+        let is_hidden = |path: &RelPath| self.reach == Reach::Declared && quarantined.contains(path);
         let local = |path: &RelPath| match locals.get(path) {
             Some(_) if is_hidden(path) => digest_of("staniel 2026 quarantined", &()),
             Some(local) => *local,

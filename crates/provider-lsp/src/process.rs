@@ -11,13 +11,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use serde_json::Value;
 
 use crate::wire::{self, WireError};
 
 /// So much of what the server says may wait to be heard: beyond it the server waits.
 const BACKLOG: usize = 1_000;
+
+/// So much may wait to be said to it: beyond it the server does not listen. A request for each of many places, and the texts of
+/// their files.
+const OUTBOX: usize = 10_000;
 
 /// How many bytes of the last complaint are kept, for error messages.
 const LAST_WORDS: usize = 400;
@@ -74,7 +78,7 @@ impl Process {
         let stdin = child.stdin.take().expect("it is piped");
         let stdout = child.stdout.take().expect("it is piped");
         let stderr = child.stderr.take().expect("it is piped");
-        let (outbox, to_write) = unbounded();
+        let (outbox, to_write) = bounded(OUTBOX);
         let (events, inbox) = bounded(BACKLOG);
         let last_words = Arc::new(Mutex::new(String::new()));
         let (complaining, complaints) = bounded(0);
@@ -93,8 +97,9 @@ impl Process {
     /// Says something, some time.
     pub(crate) fn send(&self, message: Value) {
         if let Some(outbox) = &self.outbox {
-            // The thread that writes has ended: so has the server, and the reader says so.
-            _ = outbox.send(message);
+            // The thread that writes has ended: so has the server, and the reader says so. Or the server does not listen:
+            // then it answers nothing, and the deadline says so.
+            _ = outbox.try_send(message);
         }
     }
 

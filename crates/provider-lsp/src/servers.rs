@@ -182,7 +182,12 @@ pub fn find(
         Some(command) => {
             let mut words = words(command).into_iter();
             let program = words.next().ok_or(FindError::NoCommand)?;
-            (named(&program, search_path)?, words.collect())
+            // Of the files that arguments name: the server is started in another directory than this one.
+            let absolute = |arg: String| match camino::absolute_utf8(&arg) {
+                Ok(path) if path.is_file() => path.into_string(),
+                _ => arg,
+            };
+            (named(&program, search_path)?, words.map(absolute).collect())
         }
         None => {
             let (program, args) = server.command().split_first().ok_or(FindError::NoCommand)?;

@@ -20,6 +20,9 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// JSON-RPC's "method not found".
 const METHOD_NOT_FOUND: i64 = -32601;
 
+/// More settings than that are not asked for at once by anybody who means it.
+const MOST_ITEMS: usize = 1_000;
+
 /// Everything that a new process is told.
 pub(crate) struct Launch<'a> {
     pub(crate) options: &'a LspOptions,
@@ -162,8 +165,14 @@ impl Session {
     /// Waits at most `patience` for what matters; what the server asks meanwhile is answered.
     pub(crate) fn next(&mut self, patience: Duration) -> Next {
         let until = Instant::now() + patience;
+        let mut heard = false;
         loop {
             let left = until.saturating_duration_since(Instant::now());
+            // A server that never stops talking must not keep its asker from looking at the clock.
+            if heard && left.is_zero() {
+                return Next::Nothing;
+            }
+            heard = true;
             let message = match self.process.next(left) {
                 None => return Next::Nothing,
                 Some(Event::Ended(why)) => return Next::Ended(why),
@@ -197,6 +206,7 @@ impl Session {
         let result = match method {
             "workspace/configuration" => {
                 let items = params["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+                let items = &items[..items.len().min(MOST_ITEMS)];
                 let section = |item: &Value| setting(&self.settings, item["section"].as_str().unwrap_or(""));
                 items.iter().map(section).collect()
             }

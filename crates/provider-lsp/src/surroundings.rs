@@ -5,6 +5,7 @@
 //! and pyrefly get a stand-in: a script that prints what they ask an interpreter for, and cannot do anything else. ty
 //! and zuban read directories and are told which.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::process::Command;
@@ -18,26 +19,39 @@ use crate::LspOptions;
 use crate::servers::Server;
 use crate::session::Launch;
 
-/// Variables by which servers, and the interpreters that they start, are led elsewhere.
+/// Variables by which servers, and the interpreters that they start, are led elsewhere: by name, or by how the name begins.
 const MISLEADING: &[&str] = &[
+    "BASEDPYRIGHT_*",
     "CONDA_PREFIX",
-    "MYPYPATH",
+    "MYPY*",
     "NODE_OPTIONS",
     "NODE_PATH",
-    "PYRIGHT_PYTHON_FORCE_VERSION",
-    "PYRIGHT_PYTHON_PYLANCE_VERSION",
-    "PYTHONHOME",
-    "PYTHONPATH",
-    "PYTHONSTARTUP",
-    "TY_CONFIG_FILE",
+    "PYREFLY_*",
+    "PYRIGHT_*",
+    "PYTHON*",
+    "TY_*",
     "VIRTUAL_ENV",
+    "ZUBAN_*",
 ];
+
+/// Where programs look for what their user has configured: no key names that.
+const HOMES: &[&str] = &["HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_CONFIG_HOME"];
+
+fn is_misleading(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    MISLEADING.iter().any(|pattern| match pattern.strip_suffix('*') {
+        Some(beginning) => name.starts_with(beginning),
+        None => name == *pattern,
+    })
+}
 
 /// What is made for the servers of one world, and goes with them.
 pub(crate) struct Surroundings {
     /// What lies in it is needed as long as a server runs.
     _directory: TempDir,
     python: Utf8PathBuf,
+    /// An empty directory.
+    home: Utf8PathBuf,
     prefix: Utf8PathBuf,
     roots: Vec<String>,
     version: PythonVersion,
@@ -68,10 +82,13 @@ impl Surroundings {
             }
         };
         let python = stand_in(place, environment)?;
+        let home = place.join("home");
+        fs::create_dir_all(&home)?;
         let roots =
             environment.roots.iter().map(|root| options.root.join(root.as_str()).into_string()).collect();
         Ok(Self {
             python,
+            home,
             prefix,
             roots,
             version: environment.python,
@@ -84,8 +101,11 @@ impl Surroundings {
     pub(crate) fn launch<'a>(&self, options: &'a LspOptions) -> Launch<'a> {
         let mut command = Command::new(&options.server.program);
         command.args(&options.server.args).current_dir(&options.root);
-        for name in MISLEADING {
+        for (name, _) in std::env::vars_os().filter(|(name, _)| is_misleading(name)) {
             command.env_remove(name);
+        }
+        for name in HOMES {
+            command.env(name, &self.home);
         }
         if let Some(path) = &options.search_path {
             command.env("PATH", path);

@@ -4,11 +4,16 @@
 //! the shape of the statements, this finds out about the end. Where the two leave it open, the end counts as
 //! reached: a `None` too many in a union says less, one too few says something wrong.
 
-use ruff_python_ast::{self as ast, Expr, Stmt};
+use ruff_db::parsed::parsed_module;
+use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, TraversalSignal, walk_body};
+use ruff_python_ast::{self as ast, AnyNodeRef, Expr, Stmt};
 use ruff_text_size::{Ranged, TextSize};
+use ty_python_core::definition::DefinitionKind;
 use ty_python_semantic::types::ide_support::{UnreachableRange, unreachable_ranges};
 use ty_python_semantic::types::{Type, TypeDefinition};
 use ty_python_semantic::{HasType, SemanticModel};
+
+use crate::inherited;
 
 /// How many blocks inside each other are looked into; what is deeper counts as reaching its end. Keeps hostile
 /// texts off the stack.
@@ -53,11 +58,12 @@ impl<'m, 'db> Flow<'m, 'db> {
     }
 
     fn block(&self, body: &[Stmt], depth: usize) -> Ways {
-        if body.first().is_some_and(|first| self.never_runs(first.start())) {
-            return Ways::default();
-        }
         let mut ways = Ways { end: true, broken: false };
         for statement in body {
+            if self.never_runs(statement.start()) {
+                ways.end = false;
+                break;
+            }
             let next = self.statement(statement, depth);
             ways = Ways { end: next.end, broken: ways.broken || next.broken };
             if !ways.end {
@@ -77,6 +83,7 @@ impl<'m, 'db> Flow<'m, 'db> {
             Stmt::Return(_) | Stmt::Raise(_) | Stmt::Continue(_) => ends,
             Stmt::Break(_) => Ways { end: false, broken: true },
             Stmt::Expr(statement) if self.never_returns(&statement.value) => ends,
+            Stmt::Assert(statement) if self.is_literally(&statement.test, false) => ends,
             Stmt::If(statement) => {
                 let mut ways = block(&statement.body);
                 let mut exhausted = self.always(&statement.test);
@@ -90,9 +97,9 @@ impl<'m, 'db> Flow<'m, 'db> {
                 if exhausted { ways } else { ways.or(falls) }
             }
             Stmt::While(statement) => {
-                let broken = block(&statement.body).broken;
-                let runs_out = !self.always(&statement.test) && block(&statement.orelse).end;
-                Ways { end: broken || runs_out, broken: block(&statement.orelse).broken }
+                let (body, orelse) = (block(&statement.body), block(&statement.orelse));
+                let runs_out = !self.always(&statement.test);
+                Ways { end: body.broken || runs_out && orelse.end, broken: runs_out && orelse.broken }
             }
             Stmt::For(statement) => {
                 let orelse = block(&statement.orelse);
@@ -116,7 +123,7 @@ impl<'m, 'db> Flow<'m, 'db> {
                     ways = ways.or(block(&handler.body));
                 }
                 let last = block(&statement.finalbody);
-                if last.end { ways } else { last }
+                if last.end { Ways { broken: ways.broken || last.broken, ..ways } } else { last }
             }
             Stmt::Match(statement) => {
                 let mut ways = Ways::default();
@@ -140,33 +147,71 @@ impl<'m, 'db> Flow<'m, 'db> {
     /// Whether a condition holds whatever happens: `True`, `1`, a fitting version of Python.
     fn always(&self, test: &Expr) -> bool {
         match test {
-            Expr::BooleanLiteral(literal) => literal.value,
             Expr::NumberLiteral(literal) => {
                 matches!(&literal.value, ast::Number::Int(value) if *value != ast::Int::ZERO)
             }
-            _ => test.inferred_type(self.model) == Some(Type::bool_literal(true)),
+            Expr::StringLiteral(literal) => !literal.value.is_empty(),
+            _ => self.is_literally(test, true),
         }
     }
 
-    /// Whether a context manager may end an exception: its class says that `__exit__` returns a `bool`.
+    fn is_literally(&self, test: &Expr, value: bool) -> bool {
+        match test {
+            Expr::BooleanLiteral(literal) => literal.value == value,
+            _ => test.inferred_type(self.model) == Some(Type::bool_literal(value)),
+        }
+    }
+
+    /// Whether a context manager may end an exception: its class, or one that this inherits from, has an `__exit__` that
+    /// says so, or does not say, and returns something.
     fn swallows(&self, context: &Expr, is_async: bool) -> bool {
         let (db, environment) = (self.model.db(), self.model.program_environment());
+        let exit = if is_async { "__aexit__" } else { "__exit__" };
         let Some(TypeDefinition::StaticClass(definition)) =
             context.inferred_type(self.model).and_then(|ty| ty.definition(db, &environment))
         else {
             return false;
         };
-        let module = ruff_db::parsed::parsed_module(db, definition.python_file(db)).load(db);
-        let ty_python_core::definition::DefinitionKind::Class(class) = definition.kind(db) else {
-            return false;
-        };
-        let exit = if is_async { "__aexit__" } else { "__exit__" };
-        class.node(&module).body.iter().any(|statement| match statement {
-            Stmt::FunctionDef(function) => {
-                function.name.as_str() == exit
-                    && matches!(function.returns.as_deref(), Some(Expr::Name(name)) if name.id == "bool")
-            }
-            _ => false,
-        })
+        let DefinitionKind::Class(class) = definition.kind(db) else { return false };
+        let module = parsed_module(db, definition.python_file(db)).load(db);
+        let class = class.node(&module);
+        let model = SemanticModel::new(db, definition.program_file(db));
+        if let Some(own) = inherited::method(class, exit) {
+            return may_swallow(&model, own);
+        }
+        class
+            .inferred_type(&model)
+            .and_then(|class| inherited::in_bases(&model, class, exit, may_swallow))
+            .unwrap_or(false)
     }
+}
+
+fn may_swallow(model: &SemanticModel<'_>, exit: &ast::StmtFunctionDef) -> bool {
+    let Some(annotation) = &exit.returns else { return gives_back(&exit.body) };
+    let environment = model.program_environment();
+    let said = annotation.inferred_type(model).map(|ty| ty.display(model.db(), &environment).to_string());
+    matches!(said.as_deref(), Some("bool" | "Literal[True]"))
+}
+
+/// Whether a function has a `return` of something that may be true.
+fn gives_back(body: &[Stmt]) -> bool {
+    struct Search(bool);
+    impl<'a> SourceOrderVisitor<'a> for Search {
+        fn enter_node(&mut self, node: AnyNodeRef<'a>) -> TraversalSignal {
+            match node {
+                AnyNodeRef::StmtFunctionDef(_) | AnyNodeRef::StmtClassDef(_) | AnyNodeRef::ExprLambda(_) => {
+                    return TraversalSignal::Skip;
+                }
+                AnyNodeRef::StmtReturn(ast::StmtReturn { value: Some(value), .. }) => {
+                    self.0 |= !matches!(&**value, Expr::NoneLiteral(_))
+                        && !matches!(&**value, Expr::BooleanLiteral(literal) if !literal.value);
+                }
+                _ => {}
+            }
+            TraversalSignal::Traverse
+        }
+    }
+    let mut search = Search(false);
+    walk_body(&mut search, body);
+    search.0
 }

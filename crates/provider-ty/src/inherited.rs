@@ -11,7 +11,6 @@ use ty_python_semantic::types::Type;
 use ty_python_semantic::types::ide_support::type_hierarchy_supertypes;
 use ty_python_semantic::{HasType, SemanticModel};
 
-use crate::replica::Db;
 use crate::sites::Function;
 
 /// How many classes are looked into for one method. More than any sane hierarchy has.
@@ -20,14 +19,30 @@ const MOST: usize = 64;
 /// The types that the nearest overridden method gives to the parameters of `function`, in their order: to those that have the
 /// same name in the same place. Empty if there is no such method. Cost: the syntax trees of the files of base classes up
 /// to that method.
-pub(crate) fn parameters<'db>(
-    db: &'db dyn Db,
+pub(crate) fn parameters<'db>(model: &SemanticModel<'db>, function: Function<'_>) -> Vec<Option<Type<'db>>> {
+    let Some(class) = function.class.and_then(|class| class.inferred_type(model)) else { return Vec::new() };
+    let said = in_bases(model, class, &function.node.name, |model, overridden| {
+        let pairs =
+            function.node.parameters.iter_source_order().zip(overridden.parameters.iter_source_order());
+        let said = pairs.map(|(own, other)| {
+            let annotation = other.annotation().filter(|_| own.name().as_str() == other.name().as_str());
+            annotation?.inferred_type(model)
+        });
+        said.collect()
+    });
+    said.unwrap_or_default()
+}
+
+/// What `found` makes of the method `name` of the nearest base of `class` that has one; in breadth, not in the order in
+/// which methods are resolved, which only differs where bases share one.
+pub(crate) fn in_bases<'db, R>(
     model: &SemanticModel<'db>,
-    function: Function<'_>,
-) -> Vec<Option<Type<'db>>> {
-    let environment = model.program_environment();
-    let class = function.class.and_then(|class| class.inferred_type(model));
-    let mut classes = Vec::from_iter(class);
+    class: Type<'db>,
+    name: &str,
+    found: impl FnOnce(&SemanticModel<'db>, &ast::StmtFunctionDef) -> R,
+) -> Option<R> {
+    let (db, environment) = (model.db(), model.program_environment());
+    let mut classes = vec![class];
     let mut next = 0;
     while let Some(class) = classes.get(next).copied() {
         next += 1;
@@ -35,22 +50,8 @@ pub(crate) fn parameters<'db>(
             let model = SemanticModel::new(db, db.program_file(base.file.file(db)));
             let module = parsed_module(db, model.python_file()).load(db);
             let Some(node) = class_named_at(module.suite(), base.selection_range) else { continue };
-            let overridden = node.body.iter().find_map(|statement| match statement {
-                Stmt::FunctionDef(method) if method.name.id == function.node.name.id => Some(method),
-                _ => None,
-            });
-            if let Some(overridden) = overridden {
-                let pairs = function
-                    .node
-                    .parameters
-                    .iter_source_order()
-                    .zip(overridden.parameters.iter_source_order());
-                let said = pairs.map(|(own, other)| {
-                    let annotation =
-                        other.annotation().filter(|_| own.name().as_str() == other.name().as_str());
-                    annotation?.inferred_type(&model)
-                });
-                return said.collect();
+            if let Some(method) = method(node, name) {
+                return Some(found(&model, method));
             }
             if let Some(class) = node.inferred_type(&model)
                 && classes.len() < MOST
@@ -60,7 +61,15 @@ pub(crate) fn parameters<'db>(
             }
         }
     }
-    Vec::new()
+    None
+}
+
+/// The method that a class itself has under this name.
+pub(crate) fn method<'a>(class: &'a ast::StmtClassDef, name: &str) -> Option<&'a ast::StmtFunctionDef> {
+    class.body.iter().find_map(|statement| match statement {
+        Stmt::FunctionDef(method) if method.name.as_str() == name => Some(method),
+        _ => None,
+    })
 }
 
 /// The class whose name stands at `range`.

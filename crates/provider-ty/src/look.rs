@@ -104,7 +104,7 @@ pub(crate) fn look(replica: &Replica, path: &RelPath, offset: u32) -> Option<Sig
     };
     let (range, Found { ty, targets }) = found;
     let all = sites(module.syntax());
-    let words = Words::new(db, &model, &all);
+    let words = Words::new(&model, &all);
     // A definition says more of itself than its type does.
     let site =
         all.binary_search_by_key(&(range.start(), range.end()), |(range, _)| (range.start(), range.end()));
@@ -262,7 +262,7 @@ fn described(replica: &Replica, place: &FileRange) -> Option<String> {
     let module = parsed_module(db, model.python_file()).load(db);
     let all: Vec<(TextRange, Site<'_>)> = sites(module.syntax());
     let (range, site) = all.iter().find(|(range, _)| *range == place.range())?;
-    Words::new(db, &model, &all).of_site(*range, *site)
+    Words::new(&model, &all).of_site(*range, *site)
 }
 
 fn target(replica: &Replica, place: FileRange) -> Option<Target> {

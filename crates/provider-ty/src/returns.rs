@@ -103,7 +103,23 @@ struct WaysOut<'a> {
 impl<'a> SourceOrderVisitor<'a> for WaysOut<'a> {
     fn enter_node(&mut self, node: AnyNodeRef<'a>) -> TraversalSignal {
         match node {
-            AnyNodeRef::StmtFunctionDef(_) | AnyNodeRef::StmtClassDef(_) | AnyNodeRef::ExprLambda(_) => {
+            // Their bodies are other functions' (a class's cannot yield); what they are made with is this one's.
+            AnyNodeRef::StmtFunctionDef(inner) => {
+                inner.decorator_list.iter().for_each(|decorator| self.visit_decorator(decorator));
+                self.visit_parameters(&inner.parameters);
+                return TraversalSignal::Skip;
+            }
+            AnyNodeRef::StmtClassDef(inner) => {
+                inner.decorator_list.iter().for_each(|decorator| self.visit_decorator(decorator));
+                if let Some(arguments) = &inner.arguments {
+                    self.visit_arguments(arguments);
+                }
+                return TraversalSignal::Skip;
+            }
+            AnyNodeRef::ExprLambda(inner) => {
+                if let Some(parameters) = &inner.parameters {
+                    self.visit_parameters(parameters);
+                }
                 return TraversalSignal::Skip;
             }
             AnyNodeRef::StmtReturn(statement) => self.returns.push(statement),

@@ -43,7 +43,7 @@ pub(crate) fn inferred_types(db: &dyn Db, file: File) -> Types {
     let module = parsed_module(db, file.python_file(db)).load(db);
     let model = SemanticModel::new(db, file);
     let sites = sites(module.syntax());
-    let words = Words::new(db, &model, &sites);
+    let words = Words::new(&model, &sites);
 
     let mut known = FxHashMap::default();
     let mut texts: Vec<Box<str>> = Vec::new();
@@ -62,7 +62,6 @@ pub(crate) fn inferred_types(db: &dyn Db, file: File) -> Types {
 
 /// Finds words for the types of one file.
 pub(crate) struct Words<'m, 'db> {
-    db: &'db dyn Db,
     model: &'m SemanticModel<'db>,
     environment: ProgramEnvironment<'db>,
     flow: Flow<'m, 'db>,
@@ -77,11 +76,7 @@ pub(crate) struct Words<'m, 'db> {
 
 impl<'m, 'db> Words<'m, 'db> {
     /// For the file of `model`, whose sites these are.
-    pub(crate) fn new(
-        db: &'db dyn Db,
-        model: &'m SemanticModel<'db>,
-        sites: &[(TextRange, Site<'m>)],
-    ) -> Self {
+    pub(crate) fn new(model: &'m SemanticModel<'db>, sites: &[(TextRange, Site<'m>)]) -> Self {
         let functions = sites.iter().filter_map(|(range, site)| match site {
             Site::Function(function) => Some((*range, *function)),
             _ => None,
@@ -93,7 +88,6 @@ impl<'m, 'db> Words<'m, 'db> {
             }
         }
         Self {
-            db,
             model,
             environment: model.program_environment(),
             flow: Flow::new(model),
@@ -148,7 +142,7 @@ impl<'m, 'db> Words<'m, 'db> {
         let mut known = self.inherited.borrow_mut();
         let types = known
             .entry(function.node.name.range())
-            .or_insert_with(|| inherited::parameters(self.db, self.model, function));
+            .or_insert_with(|| inherited::parameters(self.model, function));
         let mut parameters = function.node.parameters.iter_source_order();
         let place = parameters.position(|other| other.name().range() == parameter.name.range())?;
         let ty = types.get(place).copied().flatten()?;
@@ -202,7 +196,8 @@ impl<'m, 'db> Words<'m, 'db> {
         if let Some(used) = first_use(case, name) {
             return used.inferred_type(self.model);
         }
-        if self.captures.get(name) != Some(&1) {
+        // Asking for all names of a scope again and again is quadratic.
+        if self.captures.get(name) != Some(&1) || self.captures.len() > MOST_CAPTURES {
             return None;
         }
         let inside = case.body.first()?;
@@ -246,6 +241,9 @@ impl<'m, 'db> Words<'m, 'db> {
         self.functions.get(&place.range()).copied()
     }
 }
+
+/// In a file that captures more names than that, those that are not used have no type.
+const MOST_CAPTURES: usize = 300;
 
 fn unknown() -> String {
     "Unknown".to_owned()

@@ -83,6 +83,38 @@ def holds():
     with open('x') as f: return f.read()
 def swallows():
     with suppress(ValueError): return 1
+class Suppress(suppress): ...
+class Says:
+    def __enter__(self): ...
+    def __exit__(self, *rest) -> 'bool': ...
+class Returns:
+    def __exit__(self, *rest): return True
+class Closes:
+    def __exit__(self, *rest): self.close()
+def inherits():
+    with Suppress(ValueError): return 1
+def says():
+    with Says(): return 1
+def returns():
+    with Returns(): return 1
+def closes():
+    with Closes(): return 1
+def finally_breaks(x):
+    while True:
+        try: return 1
+        finally:
+            if x: break
+def never(x):
+    if x: return 1
+    assert False
+def exits():
+    y = sys.exit()
+    print(y)
+def for_ever():
+    while 'x': pass
+def made_with():
+    def inner(x=(yield 1)): return x
+    return 2
 def matches(x):
     match x:
         case 1: return 1
@@ -115,6 +147,24 @@ def loops_on(xs):
             handles: def handles() -> Literal[1]
             holds: def holds() -> str
             swallows: def swallows() -> Literal[1] | None
+            Suppress: <class 'Suppress'>
+            Says: <class 'Says'>
+            Says.__enter__: def __enter__(self) -> Unknown
+            Says.__exit__: def __exit__(self, *rest) -> bool
+            Returns: <class 'Returns'>
+            Returns.__exit__: def __exit__(self, *rest) -> Literal[True]
+            Closes: <class 'Closes'>
+            Closes.__exit__: def __exit__(self, *rest) -> None
+            inherits: def inherits() -> Literal[1] | None
+            says: def says() -> Literal[1] | None
+            returns: def returns() -> Literal[1] | None
+            closes: def closes() -> Literal[1]
+            finally_breaks: def finally_breaks(x) -> Literal[1] | None
+            never: def never(x) -> Literal[1]
+            exits: def exits() -> None
+            for_ever: def for_ever() -> NoReturn
+            made_with: def made_with() -> Generator[Literal[1], Any, Literal[2]]
+            made_with.<locals>.inner: def inner(x=yield 1) -> Unknown
             matches: def matches(x) -> Literal[1, "b"]
             may_match: def may_match(x) -> Literal[1] | None
             old: def old() -> Literal["new"]
@@ -274,4 +324,17 @@ class Middle(Base):
         Own.only.<locals>.x: Unknown  [unknown]
         Decorated: <class 'Decorated'>  ~  type[Decorated]
     "#]].assert_eq(&shown);
+}
+
+/// Each level looks once into each block below it.
+#[test]
+fn nested_loops_are_looked_into_once() {
+    let mut text = "def f(x):\n".to_owned();
+    for level in 1..60 {
+        let indent = " ".repeat(level);
+        text += &format!("{indent}while x: pass\n{indent}else:\n");
+    }
+    text += &format!("{}return 1\n", " ".repeat(60));
+    let shown = Project::new(&[("m.py", &text)]).show("m.py");
+    assert!(shown.starts_with("f: def f(x) -> "), "{shown}");
 }

@@ -334,7 +334,7 @@ fn signature(member: &mut Member) {
         }
         let unknown = parameter.separators.first() == Some(&Separator::Colon)
             && parameter.separators.get(1).is_none_or(|next| *next == Separator::Equals)
-            && union(parameter.segments[1].clone(), false) == "Unknown";
+            && is_word(&parameter.segments[1], &[UNKNOWN, "Divergent"]);
         if unknown {
             parameter.segments.remove(1);
             parameter.separators.remove(0);
@@ -570,7 +570,7 @@ fn nameless(member: &mut Member) {
     let takes_all = |element: &Element, stars: usize| {
         is(element, '*', stars + 1)
             && !element.separators.contains(&Separator::Equals)
-            && element.segments.get(1).is_none_or(|ty| union(ty.clone(), false) == "Any")
+            && element.segments.get(1).is_none_or(|ty| is_word(ty, &["Any"]))
     };
     if let [args, kwargs] = parameters.as_slice()
         && takes_all(args, 1)
@@ -630,6 +630,12 @@ fn class_of(value: &Element) -> Token {
         _ => UNKNOWN,
     };
     Token { kind: Kind::Word(class.to_owned()), spaced: false }
+}
+
+/// Whether a segment is nothing but one of these words.
+fn is_word(segment: &Segment, words: &[&str]) -> bool {
+    matches!(segment.as_slice(), [member] if matches!(member.as_slice(),
+        [Token { kind: Kind::Word(word), .. }] if words.contains(&word.as_str())))
 }
 
 fn is_empty(segment: &Segment) -> bool {
