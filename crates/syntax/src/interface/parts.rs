@@ -1,7 +1,7 @@
 //! Which definitions of a module stand apart: nobody who does not know their names can tell whether they are there.
 
 use rustc_hash::FxHashMap;
-use staniel_facts::NameHash;
+use staniel_facts::{Digest, NameHash, digest_of};
 
 use super::statements::Statement;
 use super::words::Words;
@@ -14,6 +14,8 @@ pub(super) struct Named {
     pub(super) uses: Box<[NameHash]>,
     /// And where only those do who infer what functions return.
     pub(super) deep_uses: Box<[NameHash]>,
+    /// How it stands to what it mentions where everybody sees it; see [`order`].
+    pub(super) order: Digest,
 }
 
 /// Whom a statement mentions, by number.
@@ -79,10 +81,41 @@ pub(super) fn find(
         names.dedup();
         names.into()
     };
+    let mut orders = order(&apart, &names, words).into_iter();
     let named = |(name, Mentioned { seen, deep }): (&Option<NameHash>, &Mentioned)| {
-        Some(Named { name: (*name)?, uses: sorted(seen), deep_uses: sorted(deep) })
+        let order = orders.next().unwrap_or_default();
+        Some(Named { name: (*name)?, uses: sorted(seen), deep_uses: sorted(deep), order })
     };
     (hashes.iter().zip(&mentioned).map(named).collect(), sorted(&deep))
+}
+
+/// For each statement that stands apart a digest of what stands above it, as far as it is concerned: of each word that it
+/// says where everybody sees it, how many of the statements above that do not stand apart say it too, and whether what
+/// stands apart under that name does so above.
+///
+/// `bar = foo` is another `bar` above `foo = 1` than below. What nobody mentions is not counted, so it changes nothing.
+fn order(apart: &[bool], names: &FxHashMap<&str, Option<usize>>, words: &Words<'_>) -> Vec<Digest> {
+    let mut orders: Vec<Vec<(NameHash, usize, bool)>> = vec![Vec::new(); apart.len()];
+    for (word, homes) in words.in_sight() {
+        let own = names.get(word).copied().flatten().filter(|number| apart[*number]);
+        let mut hash = None;
+        let mut above = 0;
+        for home in homes {
+            match apart.get(home) {
+                Some(true) if own != Some(home) && (above > 0 || own.is_some()) => {
+                    let hash = *hash.get_or_insert_with(|| NameHash::of(word));
+                    orders[home].push((hash, above, own.is_some_and(|own| own < home)));
+                }
+                Some(true) => {}
+                _ => above += 1,
+            }
+        }
+    }
+    let digest = |mut order: Vec<(NameHash, usize, bool)>| {
+        order.sort_unstable();
+        digest_of("staniel 2026 order of a part", &order)
+    };
+    orders.into_iter().map(digest).collect()
 }
 
 /// Whether a name can be looked up under no other spelling, and by nobody who does not spell it: private names are

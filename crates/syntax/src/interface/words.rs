@@ -87,6 +87,19 @@ impl<'t> Words<'t> {
         [self.plain.get(name), self.odd.get(name)].into_iter().flatten().flatten().copied()
     }
 
+    /// All of them, each with the statements in which everybody sees it, by number, in order and once.
+    pub(super) fn in_sight(&self) -> impl Iterator<Item = (&str, SmallVec<[usize; 2]>)> {
+        let plain = self.plain.iter().map(|(word, homes)| (*word, homes));
+        let odd = self.odd.iter().map(|(word, homes)| (word.as_str(), homes));
+        plain.chain(odd).map(|(word, homes)| {
+            let seen = homes.iter().filter(|home| !home.is_deep).map(|home| home.statement());
+            let mut seen: SmallVec<[usize; 2]> = seen.collect();
+            seen.sort_unstable();
+            seen.dedup();
+            (word, seen)
+        })
+    }
+
     /// Their hashes, sorted.
     pub(super) fn hashes(&self) -> Box<[NameHash]> {
         let odd = self.odd.keys().map(|word| NameHash::of(word));

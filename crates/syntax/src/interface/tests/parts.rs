@@ -384,3 +384,29 @@ proptest! {
         prop_assert_eq!(&*before.parts, &*old, "{}", text);
     }
 }
+
+/// What runs with the module runs from top to bottom.
+#[test]
+fn where_a_part_stands_matters_to_what_it_uses() {
+    let part = |text: &str, name: &str| -> Part {
+        let found = interface(text);
+        let part = found.parts.iter().find(|part| part.name == NameHash::of(name)).cloned();
+        part.unwrap_or_else(|| panic!("{name} does not stand apart in {text}"))
+    };
+    // Another part, and something that is none.
+    for (above, below) in [
+        ("foo = 1\nbar = foo\n", "bar = foo\nfoo = 1\n"),
+        ("import foo\nbar = foo\n", "bar = foo\nimport foo\n"),
+        ("import foo\nimport foo\nbar = foo\n", "import foo\nbar = foo\nimport foo\n"),
+        ("foo = 1\ndef bar(x=foo): ...\n", "def bar(x=foo): ...\nfoo = 1\n"),
+    ] {
+        assert_ne!(part(above, "bar").seen, part(below, "bar").seen, "{above}");
+    }
+    // Bodies run later, and what it does not use is nothing to it.
+    for (above, below) in [
+        ("foo = 1\ndef bar() -> int: return foo\n", "def bar() -> int: return foo\nfoo = 1\n"),
+        ("foo = 1\nimport os\nbar = 1\n", "bar = 1\nfoo = 1\nimport os\n"),
+    ] {
+        assert_eq!(part(above, "bar").seen, part(below, "bar").seen, "{above}");
+    }
+}
