@@ -10,10 +10,6 @@ pub(crate) enum Reach {
     /// At that file's content alone.
     OwnContent,
     /// At what everything that the file needs, directly or not, declares.
-    #[cfg_attr(
-        not(any(test, feature = "ty")),
-        expect(dead_code, reason = "`declared` looks no further than the file")
-    )]
     Declared,
     /// The same, and into the bodies of functions that do not say what they return.
     Inferred,
