@@ -17,7 +17,7 @@ fn a_text_that_changed_meanwhile_voids_the_batch() {
     assert!(matches!(&outcome, Err(AskError::Stale(path)) if *path == rel("b.py")), "{outcome:?}");
     // What was computed meanwhile is forgotten, even if the file comes back as it was.
     project.write("b.py", "y = 1\n");
-    assert_eq!(project.show("a.py"), "b: <module 'b'>\nx: Literal[1]\n");
+    assert_eq!(project.show("a.py"), "b: <module 'b'>  ~  Module[b]\nx: Literal[1]\n");
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn an_endless_file_is_quarantined_and_the_others_are_answered() {
 
         // The next world is asked as if nothing had been.
         project.write("endless.py", "L = int\n");
-        assert_eq!(project.show("endless.py"), "L: <class 'int'>\n");
+        assert_eq!(project.show("endless.py"), "L: <class 'int'>  ~  type[int]\n");
     }
 }
 
