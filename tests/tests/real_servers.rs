@@ -89,7 +89,8 @@ name = 'shop'
 ",
     );
     // It must be asked by nobody: a project could have anything here.
-    tree.write("env/bin/python", "#!/bin/sh\ntouch \"$HOME/was-run\"\n");
+    let script = format!("#!/bin/sh\ntouch '{}/was-run'\n", tree.home().display());
+    tree.write("env/bin/python", script);
     let executable = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o755);
     fs::set_permissions(tree.root().join("env/bin/python"), executable).unwrap();
     for provider in ["pyright", "basedpyright", "ty-server", "pyrefly", "zuban"] {

@@ -156,7 +156,8 @@ fn what_changes_while_it_is_read_is_read_again() {
 #[test]
 fn a_server_inside_the_project_is_not_run() {
     let tree = Tree::of(PROJECT);
-    tree.write("bin/pyright-langserver", "#!/bin/sh\ntouch \"$HOME/was-run\"\n");
+    let script = format!("#!/bin/sh\ntouch '{}/was-run'\n", tree.home().display());
+    tree.write("bin/pyright-langserver", script);
     let program = tree.root().join("bin/pyright-langserver");
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     // Elsewhere, but it leads inside.
