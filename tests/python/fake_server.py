@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 MODE, STATE = sys.argv[1], sys.argv[2]
-out, inp = sys.stdout.buffer, sys.stdin.buffer
+out, inp = sys.stdout.buffer, open(0, "rb", buffering=0)
 texts, held, waiting, wanted = {}, [], [], set()
 hovers = 0
 
@@ -51,7 +51,10 @@ def read():
     length = 0
     while line := inp.readline().strip():
         length = int(line.split(b":")[1])
-    return json.loads(inp.read(length)) if length else None
+    body = b""
+    while len(body) < length:
+        body += inp.read(length - len(body))
+    return json.loads(body) if length else None
 
 
 def word(params):
@@ -65,6 +68,8 @@ def hover(message):
     hovers += 1
     name = word(message["params"])
     log("hover " + name)
+    if MODE == "count" and select.select([inp], [], [], 0.02)[0]:
+        log("together")
     if MODE == "flood" and hovers == 1:
         sys.stderr.write("complaint\n" * 1_000_000)
     if MODE == "crash" and hovers == 5 and once("crashed"):

@@ -134,6 +134,15 @@ fn however_many_ask_however_many_the_answers_are_the_same() {
 }
 
 #[test]
+fn one_at_a_time_is_one_at_a_time() {
+    for (max_concurrent, alone) in [(1, true), (10, false)] {
+        let setting = Setting::new("count");
+        equals_undisturbed(&setting.ask(LspOptions { max_concurrent, ..setting.options() }).unwrap());
+        assert_eq!(setting.logged("together") == 0, alone);
+    }
+}
+
+#[test]
 fn replies_in_any_order_reach_their_questions() {
     let setting = Setting::new("reorder");
     equals_undisturbed(&setting.ask(setting.options()).unwrap());
