@@ -9,10 +9,8 @@ use std::process::{Command, Stdio};
 
 use staniel_tests::{Random, Tree, compare, corpus, note, python_files};
 
-/// Erases the bodies that can be erased in `paths`; how many that is for each.
-fn erase(tree: &Tree, paths: &[&String]) -> Vec<usize> {
-    run("python/erase.py", tree, paths)
-}
+/// Erases the function bodies that can be erased.
+const ERASE_BODIES: &str = "python/erase.py";
 
 /// Has a script rewrite `paths`; the number that it says for each.
 fn run(script: &str, tree: &Tree, paths: &[&String]) -> Vec<usize> {
@@ -64,7 +62,7 @@ fn an_erased_body_makes_no_other_file_a_candidate() {
             if String::from_utf8_lossy(&original).contains("import_module") {
                 continue;
             }
-            let count = erase(&tree, &[&path])[0];
+            let count = run(ERASE_BODIES, &tree, &[&path])[0];
             if count == 0 {
                 continue;
             }
@@ -85,62 +83,46 @@ fn an_erased_body_makes_no_other_file_a_candidate() {
     }
 }
 
-/// Half of the files at a time: the answers about the other half stay, as runs find that know of nothing before.
+/// Lets `script` erase something in half of the files at a time: the answers about the other half stay, as runs find that
+/// know of nothing before. How many `things` were erased in each half.
+fn erase_by_halves(project: &str, seed: u64, script: &str, things: &str) -> [usize; 2] {
+    let tree = Tree::copy_of(&corpus(project));
+    // Hermetic, so that every difference is one.
+    let ask = |tree: &Tree| tree.fresh(&["hovers", "--provider", "ty", "--hermetic"]).run().answer();
+    let before = ask(&tree);
+    let files = python_files(&tree.root());
+    let mut random = Random::new(seed);
+    let half: BTreeSet<&String> = files.iter().filter(|_| random.below(2) == 0).collect();
+    let other: BTreeSet<&String> = files.iter().filter(|path| !half.contains(path)).collect();
+    [(&half, &other), (&other, &half)].map(|(emptied, kept)| {
+        let tree = Tree::copy_of(&corpus(project));
+        let paths: Vec<&String> = emptied.iter().copied().collect();
+        let erased: usize = run(script, &tree, &paths).into_iter().sum();
+        let disagreement = compare(&about(&before, kept), &about(&ask(&tree), kept));
+        note(&format!(
+            "{project}: {erased} {things} erased in {} files, {} of {} answers about the others changed",
+            emptied.len(),
+            disagreement.count(),
+            disagreement.definitions
+        ));
+        assert!(disagreement.files.is_empty(), "{:#?}", disagreement.files);
+        erased
+    })
+}
+
 #[test]
 fn an_erased_body_changes_no_answer_about_another_file() {
     for (seed, project) in [(64, "requests"), (65, "flask")] {
-        let tree = Tree::copy_of(&corpus(project));
-        // Hermetic, so that every difference is one.
-        let ask = |tree: &Tree| tree.fresh(&["hovers", "--provider", "ty", "--hermetic"]).run().answer();
-        let before = ask(&tree);
-        let files = python_files(&tree.root());
-        let mut random = Random::new(seed);
-        let half: BTreeSet<&String> = files.iter().filter(|_| random.below(2) == 0).collect();
-        let other: BTreeSet<&String> = files.iter().filter(|path| !half.contains(path)).collect();
-        for (erased, kept) in [(&half, &other), (&other, &half)] {
-            let tree = Tree::copy_of(&corpus(project));
-            let bodies: usize = erase(&tree, &erased.iter().copied().collect::<Vec<_>>()).into_iter().sum();
-            assert!(bodies > 0);
-            let disagreement = compare(&about(&before, kept), &about(&ask(&tree), kept));
-            note(&format!(
-                "{project}: {bodies} bodies erased in {} files, {} of {} answers about the others changed",
-                erased.len(),
-                disagreement.count(),
-                disagreement.definitions
-            ));
-            assert!(disagreement.files.is_empty(), "{:#?}", disagreement.files);
-        }
+        let erased = erase_by_halves(project, seed, ERASE_BODIES, "bodies");
+        assert!(erased.iter().all(|bodies| *bodies > 0), "{project}");
     }
 }
 
-/// The definitions that nobody mentions are gone from half of the files at a time, and what is known of the other half
-/// stays.
 #[test]
 fn an_unmentioned_definition_changes_no_answer_about_another_file() {
     for (seed, project) in [(66, "requests"), (67, "flask"), (68, "rich")] {
-        let tree = Tree::copy_of(&corpus(project));
-        let ask = |tree: &Tree| tree.fresh(&["hovers", "--provider", "ty", "--hermetic"]).run().answer();
-        let before = ask(&tree);
-        let files = python_files(&tree.root());
-        let mut random = Random::new(seed);
-        let half: BTreeSet<&String> = files.iter().filter(|_| random.below(2) == 0).collect();
-        let other: BTreeSet<&String> = files.iter().filter(|path| !half.contains(path)).collect();
-        let mut erased = 0;
-        for (emptied, kept) in [(&half, &other), (&other, &half)] {
-            let tree = Tree::copy_of(&corpus(project));
-            let paths: Vec<&String> = emptied.iter().copied().collect();
-            let definitions: usize = run("python/unmentioned.py", &tree, &paths).into_iter().sum();
-            erased += definitions;
-            let disagreement = compare(&about(&before, kept), &about(&ask(&tree), kept));
-            note(&format!(
-                "{project}: {definitions} definitions erased in {} files, {} of {} answers about the others changed",
-                emptied.len(),
-                disagreement.count(),
-                disagreement.definitions
-            ));
-            assert!(disagreement.files.is_empty(), "{:#?}", disagreement.files);
-        }
-        assert!(erased > 0, "{project}");
+        let erased = erase_by_halves(project, seed, "python/unmentioned.py", "definitions");
+        assert!(erased.iter().sum::<usize>() > 0, "{project}");
     }
 }
 
