@@ -189,10 +189,9 @@ fn at<'db>(model: &SemanticModel<'db>, node: &CoveringNode<'_>, token: TextRange
                     ty: alias.inferred_type(model),
                     targets: definitions_for_imported_symbol(model, statement, &alias.name, aliases),
                 },
-                _ if alias.asname.as_ref().is_some_and(|name| name == identifier) => Found {
-                    ty: alias.inferred_type(model),
-                    targets: module_target(model, Some(&alias.name), 0),
-                },
+                _ if alias.asname.as_ref().is_some_and(|name| name == identifier) => {
+                    Found { ty: alias.inferred_type(model), targets: module_target(model, &alias.name, 0) }
+                }
                 _ => module(model, identifier, token, 0),
             }
         }
@@ -216,18 +215,11 @@ fn module<'db>(
     let range = TextRange::new(dotted.start(), token.end());
     let written = text.as_str().get(range.start().into()..range.end().into()).unwrap_or_default();
     let name: String = written.split_whitespace().collect();
-    Found {
-        ty: model.resolve_module_type(Some(&name), level),
-        targets: module_target(model, Some(&name), level),
-    }
+    Found { ty: model.resolve_module_type(Some(&name), level), targets: module_target(model, &name, level) }
 }
 
-fn module_target<'db>(
-    model: &SemanticModel<'db>,
-    name: Option<&str>,
-    level: u32,
-) -> Vec<ResolvedDefinition<'db>> {
-    let file = model.resolve_module(name, level).and_then(|module| module.file(model.db()));
+fn module_target<'db>(model: &SemanticModel<'db>, name: &str, level: u32) -> Vec<ResolvedDefinition<'db>> {
+    let file = model.resolve_module(Some(name), level).and_then(|module| module.file(model.db()));
     file.map(|file| ResolvedDefinition::FileWithRange(FileRange::new(file, TextRange::default())))
         .into_iter()
         .collect()
