@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use staniel_facts::{AnswerKey, Answers, Cancel, ContentHash, FileState, RelPath, World};
+use staniel_facts::{AnswerKey, Answers, Cancel, ContentHash, FileState, Manifest, RelPath, World};
 use staniel_provider::{AskError, Question};
 
 use crate::analysis::Analysis;
@@ -95,17 +95,16 @@ impl Engine {
         }
     }
 
-    /// Whether the disk is still `world`, now that a language server has read it: if not, its answers belong to no key.
-    /// A file whose content is what it was but whose `stat` is not may have been another one in between.
-    fn check_disk(&self, world: &World, cancel: &Cancel) -> Result<(), Void> {
-        let scan = self.scan(cancel)?;
-        let differ =
-            |path: &RelPath| match (self.head.manifest.files.get(path), scan.manifest.files.get(path)) {
-                (Some((Some(before), _)), Some((Some(now), _))) => before != now,
-                (before, now) => before.map(|(_, tracked)| tracked) != now.map(|(_, tracked)| tracked),
-            };
+    /// Whether the disk is still what was seen of it, now that a language server has read it: if not, its answers belong
+    /// to no key. A file whose content is what it was but whose `stat` is not may have been another one in between.
+    pub(crate) fn check_disk(&self, seen: &Manifest, cancel: &Cancel) -> Result<(), Void> {
+        let scan = self.scan_since(seen, cancel)?;
+        let is_touched = |path: &RelPath| match (seen.files.get(path), scan.manifest.files.get(path)) {
+            (Some((Some(before), _)), Some((Some(now), _))) => before != now,
+            _ => false,
+        };
         let changed = scan.change.files.iter().map(|file| file.path.clone());
-        let touched = world.files.keys().filter(|path| differ(path)).cloned();
+        let touched = seen.files.keys().filter(|path| is_touched(path)).cloned();
         let stale: BTreeSet<RelPath> = changed.chain(touched).collect();
         if stale.is_empty() { Ok(()) } else { Err(Void::Stale(stale.into_iter().collect())) }
     }
@@ -158,7 +157,7 @@ impl Engine {
         match self.asker().ask(world, questions, circumstances, cancel) {
             Ok(answered) => {
                 if self.server.is_some() {
-                    self.check_disk(world, cancel)?;
+                    self.check_disk(&self.head.manifest, cancel)?;
                 }
                 Ok(answered)
             }

@@ -108,7 +108,9 @@ impl Asker {
         self.tell(world);
 
         let mut quarantined = circumstances.failed;
-        quarantined.extend(self.proven_deadly(questions, &circumstances.accused));
+        let files = || questions.iter().map(|question| (&question.path, question.hash));
+        let deadly = self.proven_deadly(files(), &circumstances.accused);
+        quarantined.extend(deadly.into_iter().map(|path| (path, ABORTS.to_owned())));
         for question in questions.iter().filter(|question| quarantined.contains_key(&question.path)) {
             circumstances.shunned.insert(question.path.clone(), question.hash);
         }
@@ -158,15 +160,28 @@ impl Asker {
         Ok(Answered { answers, quarantined })
     }
 
-    /// What stands at each place of `world`.
+    /// What stands at each place of `world`; nothing in files that the provider fails on, which `circumstances` says of
+    /// those that it did so before.
     pub(crate) fn look(
         &mut self,
         world: &World,
         places: &[Place],
+        mut circumstances: Circumstances<'_>,
         cancel: &Cancel,
     ) -> Result<Vec<Option<Sight>>, AskError> {
+        let files: BTreeMap<&RelPath, ContentHash> =
+            places.iter().map(|place| (&place.path, place.hash)).collect();
+        self.progress.phase(Phase::Asking, Some(files.len() as u64));
         self.tell(world);
-        self.provider.look(places, cancel)
+        for path in
+            self.proven_deadly(files.iter().map(|(path, hash)| (*path, *hash)), &circumstances.accused)
+        {
+            let hash = files[&path];
+            circumstances.shunned.insert(path, hash);
+        }
+        self.provider.shun(&circumstances.shunned);
+        let watch = Watch { in_flight: &self.in_flight, progress: &*self.progress };
+        self.provider.look(places, &watch, cancel)
     }
 
     /// Tells the provider of `world`, if it differs from the last one.
@@ -187,39 +202,41 @@ impl Asker {
         }
     }
 
-    /// Files that the last process was asking when it died, and that kill a process of their own too. That
+    /// Those of `files` that the last process was asking when it died, and that kill a process of their own too. That
     /// it died proves nothing: somebody may have killed it.
-    fn proven_deadly(
+    fn proven_deadly<'q>(
         &mut self,
-        questions: &[Question],
+        files: impl Iterator<Item = (&'q RelPath, ContentHash)>,
         accused: &BTreeSet<RelPath>,
-    ) -> BTreeMap<RelPath, String> {
-        let Some(isolation) = &self.isolation else { return BTreeMap::new() };
-        for question in questions {
-            let is_it = |(path, hash): &mut (String, [u8; 32])| {
-                *path == question.path.as_str() && *hash == question.hash.0.0
+    ) -> BTreeSet<RelPath> {
+        let mut deadly = BTreeSet::new();
+        let Some(isolation) = &self.isolation else { return deadly };
+        for (path, hash) in files {
+            let is_it = |(suspect, content): &mut (String, [u8; 32])| {
+                *suspect == path.as_str() && *content == hash.0.0
             };
-            let suspected =
-                self.suspects.extract_if(.., is_it).count() > 0 || accused.contains(&question.path);
-            let judged = self.judged.get(&question.path).is_some_and(|(hash, _)| *hash == question.hash);
-            if suspected && !judged {
-                let deadly = !isolation.survives(&question.path);
-                if deadly {
-                    // Until this process ends in order: if it dies over another file, the next one must not
-                    // have to find this one out again the hard way.
-                    self.in_flight.started(question.path.as_str(), question.hash.0.0);
+            let suspected = self.suspects.extract_if(.., is_it).count() > 0 || accused.contains(path);
+            let judged =
+                self.judged.get(path).filter(|(content, _)| *content == hash).map(|(_, deadly)| *deadly);
+            let is_deadly = match judged {
+                Some(is_deadly) => is_deadly,
+                None if suspected => {
+                    let is_deadly = !isolation.survives(path);
+                    if is_deadly {
+                        // Until this process ends in order: if it dies over another file, the next one must not
+                        // have to find this one out again the hard way.
+                        self.in_flight.started(path.as_str(), hash.0.0);
+                    }
+                    self.judged.insert(path.clone(), (hash, is_deadly));
+                    is_deadly
                 }
-                self.judged.insert(question.path.clone(), (question.hash, deadly));
+                None => false,
+            };
+            if is_deadly {
+                deadly.insert(path.clone());
             }
         }
-        let is_deadly = |question: &&Question| {
-            self.judged.get(&question.path).is_some_and(|(hash, deadly)| *deadly && *hash == question.hash)
-        };
-        questions
-            .iter()
-            .filter(is_deadly)
-            .map(|question| (question.path.clone(), ABORTS.to_owned()))
-            .collect()
+        deadly
     }
 }
 

@@ -8,8 +8,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use imbl::OrdMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 use staniel_facts::{
-    Cancel, Change, ContentHash, Digest, FileChange, FileState, Provenance, ProviderId, RelPath, SCHEMA,
-    Snapshot, World,
+    Cancel, Change, ContentHash, Digest, FileChange, FileState, Manifest, Provenance, ProviderId, RelPath,
+    SCHEMA, Snapshot, World,
 };
 use staniel_graph::Graph;
 use staniel_project::Project;
@@ -433,9 +433,13 @@ impl Engine {
 
     pub(crate) fn scan(&self, cancel: &Cancel) -> Result<Scan, EngineError> {
         self.options.progress.phase(Phase::Walking, None);
-        let options = scan_options(&self.project);
-        let (manifest, now) = (&self.head.manifest, (self.options.clock)());
-        Ok(self.pool.install(|| staniel_vfs::scan(&options, manifest, now, cancel))?)
+        self.scan_since(&self.head.manifest, cancel)
+    }
+
+    /// What has changed since this was seen.
+    pub(crate) fn scan_since(&self, seen: &Manifest, cancel: &Cancel) -> Result<Scan, EngineError> {
+        let (options, now) = (scan_options(&self.project), (self.options.clock)());
+        Ok(self.pool.install(|| staniel_vfs::scan(&options, seen, now, cancel))?)
     }
 
     pub(crate) fn scan_paths(&self, paths: &[RelPath], cancel: &Cancel) -> Result<Scan, EngineError> {

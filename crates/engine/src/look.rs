@@ -1,16 +1,22 @@
 //! What stands at any place: references as well as definitions.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use staniel_db::FactSource;
 use staniel_facts::{
-    Cancel, ContentHash, Definition, FileFacts, Flags, LineResolver, RelPath, SourceKind, Span, World,
+    Cancel, ContentHash, Definition, FileFacts, Flags, LineResolver, Manifest, RelPath, SourceKind, Span,
+    World,
 };
 use staniel_provider::{AskError, Place, Sight, TargetFile, flags, normal_form};
 
 use crate::analysis::reported;
+use crate::answering::still_quarantined;
+use crate::asker::{ABORTS, Circumstances};
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::publish::Void;
 
 /// An identifier where it stands.
 #[derive(Clone, Debug)]
@@ -48,6 +54,8 @@ pub struct Defined {
 #[derive(Clone, Debug)]
 pub struct View {
     world: World,
+    /// What was seen, where a server reads the disk by itself: to look whether it is still there afterwards.
+    seen: Option<Manifest>,
 }
 
 impl View {
@@ -70,8 +78,9 @@ impl Engine {
                 self.texts.carry(hash, Arc::clone(bytes));
             }
         }
+        let seen = self.server.is_some().then(|| scan.manifest.clone());
         self.looked = Some(scan);
-        Ok(View { world })
+        Ok(View { world, seen })
     }
 
     /// What one analysed file says; `None` if there is no such file.
@@ -101,19 +110,49 @@ impl Engine {
         if asked.is_empty() {
             return Ok(seen);
         }
-        let sights = match self.asker().look(&view.world, &asked, cancel) {
+        let (shunned, accused) = self.failed_on(&view.world);
+        let circumstances = Circumstances { shunned, accused, ..Circumstances::default() };
+        let sights = match self.asker().look(&view.world, &asked, circumstances, cancel) {
             Ok(sights) => sights,
             Err(AskError::Cancelled) => return Err(EngineError::Cancelled),
             Err(AskError::Broken(why)) => return Err(EngineError::Broken(why)),
             Err(AskError::Stale(path)) => return Err(EngineError::Restless(vec![path])),
         };
+        if let Some(manifest) = &view.seen {
+            self.check_disk(manifest, cancel).map_err(|void| match void {
+                Void::Stale(paths) => EngineError::Restless(paths),
+                Void::Failed(error) => error,
+            })?;
+        }
+        let mut elsewhere = FxHashMap::default();
         for (index, sight) in indexes.into_iter().zip(sights) {
-            seen[index] = sight.map(|sight| self.seen(view, sight));
+            seen[index] = sight.map(|sight| self.seen(view, sight, &mut elsewhere));
         }
         Ok(seen)
     }
 
-    fn seen(&self, view: &View, sight: Sight) -> Seen {
+    /// The files that the provider is known to fail on, as far as they are what they were; and those among them that
+    /// abort its process.
+    fn failed_on(&self, world: &World) -> (BTreeMap<RelPath, ContentHash>, BTreeSet<RelPath>) {
+        let aborting = |(path, words): (&RelPath, &String)| (*words == ABORTS).then(|| path.clone());
+        if let Some(state) = &self.published {
+            return (
+                still_quarantined(state, world),
+                state.quarantined.iter().filter_map(aborting).collect(),
+            );
+        }
+        // The world that HEAD describes is not loaded; its manifest says what was in these files.
+        let words = self.current_line().into_iter().flat_map(|line| &line.quarantined);
+        let unchanged = |(path, _): &(RelPath, String)| {
+            let (_, before) = self.head.manifest.files.get(path)?;
+            (world.state(path.as_str()) == before.state).then_some((path.clone(), before.state.hash()?))
+        };
+        let files = words.clone().filter_map(unchanged).collect();
+        (files, words.map(|(path, words)| (path, words)).filter_map(aborting).collect())
+    }
+
+    /// `elsewhere` has the facts of files outside of the project that were met before.
+    fn seen(&self, view: &View, sight: Sight, elsewhere: &mut FxHashMap<String, Arc<FileFacts>>) -> Seen {
         let normal = sight.text.as_deref().map(normal_form);
         let flags = match (&sight.text, &normal) {
             (Some(text), Some(normal)) => flags(text, normal),
@@ -126,7 +165,10 @@ impl Engine {
                     (path.to_string(), Some(path), facts)
                 }
                 TargetFile::Elsewhere { name, text } => {
-                    (name, None, Arc::new(staniel_syntax::facts(text.as_bytes(), SourceKind::Python)))
+                    let facts = elsewhere.entry(name.clone()).or_insert_with(|| {
+                        Arc::new(staniel_syntax::facts(text.as_bytes(), SourceKind::Python))
+                    });
+                    (name, None, Arc::clone(facts))
                 }
             };
             Some(defined(file, path, target.name, &facts))

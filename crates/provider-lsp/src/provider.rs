@@ -182,7 +182,12 @@ impl TypeProvider for LspProvider {
         Ok(questions.iter().map(outcome).collect())
     }
 
-    fn look(&mut self, places: &[Place], cancel: &Cancel) -> Result<Vec<Option<Sight>>, AskError> {
+    fn look(
+        &mut self,
+        places: &[Place],
+        observer: &dyn Observer,
+        cancel: &Cancel,
+    ) -> Result<Vec<Option<Sight>>, AskError> {
         let mut seen = Vec::with_capacity(places.len());
         let mut documents: Vec<Document> = Vec::new();
         let mut known: FxHashMap<&RelPath, (usize, Arc<str>)> = FxHashMap::default();
@@ -209,7 +214,7 @@ impl TypeProvider for LspProvider {
         if documents.iter().all(|document| document.offsets.is_empty()) {
             return Ok(vec![None; places.len()]);
         }
-        let hovers = self.sweep("textDocument/hover", &documents, None, cancel)?;
+        let hovers = self.sweep("textDocument/hover", &documents, Some(observer), cancel)?;
         let definitions = self.sweep("textDocument/definition", &documents, None, cancel)?;
         let encoding =
             self.sessions.iter().flatten().map(|session| session.encoding).next().unwrap_or_default();

@@ -296,7 +296,7 @@ fn looking_sees_the_token_its_type_and_its_definition() {
     let place = |offset| Place { path: questions[0].path.clone(), hash: questions[0].hash, offset };
     // `"ä😀"; v0_0 = 1` is 18 bytes; the name begins at 10.
     let places = [place(10), place(14), place(8), place(15), place(12 + 19)];
-    let sights = provider.look(&places, &Cancel::new()).unwrap();
+    let sights = provider.look(&places, &Nobody, &Cancel::new()).unwrap();
     let seen: Vec<_> = sights
         .iter()
         .map(|sight| sight.as_ref().map(|sight| (sight.token.start, sight.token.end, sight.text.as_deref())))

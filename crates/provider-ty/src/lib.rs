@@ -22,6 +22,7 @@
 
 mod answer;
 mod flow;
+mod glimpse;
 mod inherited;
 mod look;
 mod memory;

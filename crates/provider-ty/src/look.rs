@@ -1,274 +1,225 @@
-//! What stands at one place: references as well as definitions.
+//! Looking at places, file after file, under supervision.
 
-use std::panic::AssertUnwindSafe;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Instant;
 
-use crossbeam_channel::RecvTimeoutError;
-use ruff_db::files::{File, FileRange, system_path_to_file};
-use ruff_db::panic::catch_unwind;
-use ruff_db::parsed::parsed_module;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use ruff_db::files::{File, FileRange};
 use ruff_db::source::source_text;
-use ruff_python_ast::find_node::{CoveringNode, covering_node};
-use ruff_python_ast::token::{TokenKind, Tokens};
-use ruff_python_ast::{self as ast, AnyNodeRef};
-use ruff_text_size::{Ranged, TextRange, TextSize};
+use ruff_text_size::{Ranged, TextRange};
+use rustc_hash::FxHashMap;
 use staniel_facts::{Cancel, RelPath, Span};
-use staniel_provider::{AskError, Place, Sight, Target, TargetFile};
-use ty_python_semantic::types::Type;
-use ty_python_semantic::types::ide_support::definitions_for_keyword_argument;
-use ty_python_semantic::{
-    HasType, ImportAliasResolution, ResolvedDefinition, SemanticModel, definitions_for_attribute,
-    definitions_for_imported_symbol, definitions_for_name,
-};
+use staniel_provider::{AskError, Observer, Place, Sight, Target, TargetFile};
 
+use crate::glimpse::{Glimpse, descriptions, glimpses};
 use crate::options::Limits;
-use crate::replica::{Db, Replica};
-use crate::sites::{Site, sites};
-use crate::sweep::{STACK, TICK, abandon, words};
-use crate::types::Words;
+use crate::replica::Replica;
+use crate::sweep::{STACK, TICK, abandon};
 
-/// What stands at each of `places`, one after the other, and the database again. A place that makes ty panic has no
-/// answer; one that takes longer than a file may ends everything, and its database is left behind.
+/// How looking ended.
+pub(crate) enum Looked {
+    /// What stands at each place, and the database again.
+    Seen(Replica, Vec<Option<Sight>>),
+    /// This file takes longer than a file may. The database is left behind with it.
+    Endless(RelPath),
+}
+
+/// Looks at all of `places`. A place that makes ty panic has no answer.
 pub(crate) fn look_at_all(
     replica: Replica,
     places: &[Place],
     limits: Limits,
+    observer: &dyn Observer,
     cancel: &Cancel,
-) -> Result<(Replica, Vec<Option<Sight>>), AskError> {
-    let (sender, sights) = crossbeam_channel::unbounded();
-    let (theirs, asked) = (replica.clone(), places.to_vec());
-    let thread = std::thread::Builder::new().name("ty-look".to_owned()).stack_size(STACK);
-    let thread = thread.spawn(move || {
-        for Place { path, offset, .. } in asked {
-            let sight = catch_unwind(AssertUnwindSafe(|| look(&theirs, &path, offset)));
-            let sight = sight.unwrap_or_else(|error| {
-                tracing::warn!("`{path}` {}", words(&error));
-                None
-            });
-            if sender.send(sight).is_err() {
-                return;
+) -> Result<Looked, AskError> {
+    let eyes = Eyes::open(&replica)
+        .map_err(|error| AskError::Broken(format!("no thread can be started to look: {error}")))?;
+    let looking = Looking { replica: &replica, eyes: &eyes, limits, observer, cancel };
+    match looking.run(places) {
+        Ok(sights) => {
+            // Its handle on the database must be gone before anybody writes.
+            eyes.close();
+            Ok(Looked::Seen(replica, sights))
+        }
+        Err(blind) => {
+            abandon(replica);
+            match blind {
+                Blind::Cancelled => Err(AskError::Cancelled),
+                Blind::Endless(Ok(path)) => Ok(Looked::Endless(path)),
+                Blind::Endless(Err(name)) => Err(AskError::Broken(format!(
+                    "`{name}` took ty longer than {:?} to look into",
+                    limits.per_file
+                ))),
+                Blind::Ended => Err(AskError::Broken("the thread that looks has ended".to_owned())),
             }
         }
-    });
-    let thread =
-        thread.map_err(|error| AskError::Broken(format!("no thread can be started to look: {error}")))?;
-    let mut found = Vec::with_capacity(places.len());
-    let mut since = Instant::now();
-    while let Some(place) = places.get(found.len()) {
-        match sights.recv_timeout(TICK) {
-            Ok(sight) => {
-                found.push(sight);
-                since = Instant::now();
-            }
-            Err(RecvTimeoutError::Disconnected) => {
-                return Err(AskError::Broken(format!("looking into `{}` failed", place.path)));
-            }
-            Err(RecvTimeoutError::Timeout) if cancel.is_cancelled() => {
-                abandon(replica);
-                return Err(AskError::Cancelled);
-            }
-            Err(RecvTimeoutError::Timeout) if since.elapsed() > limits.per_file => {
-                abandon(replica);
-                let words = format!("`{}` took ty longer than {:?}", place.path, limits.per_file);
-                return Err(AskError::Broken(words));
-            }
-            Err(RecvTimeoutError::Timeout) => {}
+    }
+}
+
+/// Why nothing is seen.
+enum Blind {
+    Cancelled,
+    /// Because of this file of the project, or of this one elsewhere.
+    Endless(Result<RelPath, String>),
+    /// Something panicked outside of ty.
+    Ended,
+}
+
+/// One file, and what is to be seen in it.
+enum Task {
+    Look(RelPath, Vec<u32>),
+    Describe(File, Vec<TextRange>),
+}
+
+/// What became of one place.
+enum Said {
+    Seen(Option<Glimpse>),
+    Described(Option<String>),
+}
+
+/// The thread on which ty runs.
+struct Eyes {
+    tasks: Sender<Task>,
+    said: Receiver<Said>,
+    thread: JoinHandle<()>,
+}
+
+impl Eyes {
+    fn open(replica: &Replica) -> std::io::Result<Self> {
+        let (tasks, inbox) = crossbeam_channel::unbounded();
+        let (outbox, said) = crossbeam_channel::unbounded();
+        let replica = replica.clone();
+        let thread = std::thread::Builder::new().name("ty-look".to_owned()).stack_size(STACK);
+        let thread = thread.spawn(move || work(&replica, &inbox, &outbox))?;
+        Ok(Self { tasks, said, thread })
+    }
+
+    fn close(self) {
+        drop(self.tasks);
+        if self.thread.join().is_err() {
+            tracing::error!("a thread panicked outside of ty");
         }
     }
-    // Its handle on the database must be gone before anybody writes.
-    if thread.join().is_err() {
-        tracing::error!("a thread panicked outside of ty");
-    }
-    Ok((replica, found))
 }
 
-/// What ty finds at an identifier.
-#[derive(Default)]
-struct Found<'db> {
-    ty: Option<Type<'db>>,
-    targets: Vec<ResolvedDefinition<'db>>,
-}
-
-/// What stands at `offset` of `path`; `None` where there is no identifier.
-pub(crate) fn look(replica: &Replica, path: &RelPath, offset: u32) -> Option<Sight> {
-    let db: &dyn Db = replica;
-    let file = system_path_to_file(db, replica.path_of(path)).ok()?;
-    let model = SemanticModel::new(db, db.program_file(file));
-    let module = parsed_module(db, model.python_file()).load(db);
-    let root = AnyNodeRef::from(module.syntax());
-    let token = identifier(module.tokens(), offset.into())?;
-    let node = covering_node(root, token.0);
-    let found = match token.1 {
-        TokenKind::String => in_annotation(&model, &node, offset.into())?,
-        _ => (token.0, at(&model, &node, token.0)),
-    };
-    let (range, Found { ty, targets }) = found;
-    let all = sites(module.syntax());
-    let words = Words::new(&model, &all);
-    // A definition says more of itself than its type does.
-    let site =
-        all.binary_search_by_key(&(range.start(), range.end()), |(range, _)| (range.start(), range.end()));
-    let place = match (site, best(&model, ty, &targets)) {
-        (_, Some(place)) => Some(place),
-        (Ok(_), None) => Some(FileRange::new(file, range)),
-        (Err(_), None) => None,
-    };
-    let there = || place.and_then(|place| described(replica, &place));
-    let text = match (site, ty) {
-        (Ok(index), _) => words.of_site(range, all[index].1),
-        // Its definition knows what it returns, even if that is written nowhere.
-        (Err(_), Some(ty @ Type::FunctionLiteral(_))) => there().or_else(|| Some(words.of(ty))),
-        (Err(_), Some(ty)) => Some(words.of(ty)),
-        (Err(_), None) => there(),
-    };
-    Some(Sight { token: span(range), text, target: place.and_then(|place| target(replica, place)) })
-}
-
-/// The identifier, or the string that may be an annotation, which `offset` touches.
-fn identifier(tokens: &Tokens, offset: TextSize) -> Option<(TextRange, TokenKind)> {
-    // More than two: dedents are empty tokens before the one that they precede.
-    let first = tokens.partition_point(|token| token.end() < offset);
-    let touched: Vec<_> = tokens[first..].iter().take_while(|token| token.start() <= offset).collect();
-    let named = touched.iter().find(|token| token.kind() == TokenKind::Name || is_soft_keyword(token.kind()));
-    let token = named.or_else(|| touched.iter().find(|token| token.kind() == TokenKind::String))?;
-    Some((token.range(), token.kind()))
-}
-
-/// `match`, `case` and `type` are names where they are no keywords.
-fn is_soft_keyword(kind: TokenKind) -> bool {
-    matches!(kind, TokenKind::Match | TokenKind::Case | TokenKind::Type)
-}
-
-/// The identifier inside a string, if the string is an annotation.
-fn in_annotation<'db>(
-    model: &SemanticModel<'db>,
-    node: &CoveringNode<'_>,
-    offset: TextSize,
-) -> Option<(TextRange, Found<'db>)> {
-    let string = node.ancestors().find_map(|node| match node {
-        AnyNodeRef::ExprStringLiteral(string) => Some(string),
-        _ => None,
-    })?;
-    let (annotation, model) = model.enter_string_annotation(string)?;
-    let (range, kind) = identifier(annotation.tokens(), offset)?;
-    if kind == TokenKind::String {
-        return None;
-    }
-    let node = covering_node(annotation.syntax().into(), range);
-    Some((range, at(&model, &node, range)))
-}
-
-/// What ty knows of the identifier `token`, which `node` covers.
-fn at<'db>(model: &SemanticModel<'db>, node: &CoveringNode<'_>, token: TextRange) -> Found<'db> {
-    let aliases = ImportAliasResolution::ResolveAliases;
-    let mut ancestors = node.ancestors();
-    let (Some(innermost), Some(parent)) = (ancestors.next(), ancestors.next()) else {
-        return Found::default();
-    };
-    if let AnyNodeRef::ExprName(name) = innermost {
-        let targets = definitions_for_name(model, name.id.as_str(), innermost, aliases);
-        return Found { ty: name.inferred_type(model), targets };
-    }
-    let AnyNodeRef::Identifier(identifier) = innermost else { return Found::default() };
-    match parent {
-        AnyNodeRef::ExprAttribute(attribute) => {
-            Found { ty: attribute.inferred_type(model), targets: definitions_for_attribute(model, attribute) }
+/// Says one thing for each place of each task.
+fn work(replica: &Replica, inbox: &Receiver<Task>, outbox: &Sender<Said>) {
+    for task in inbox {
+        let mut told = 0;
+        // Who has stopped listening does not want to know.
+        let mut say = |said| {
+            told += 1;
+            _ = outbox.send(said);
+        };
+        match &task {
+            Task::Look(path, offsets) => {
+                glimpses(replica, path, offsets, |glimpse| say(Said::Seen(glimpse)));
+                (told..offsets.len()).for_each(|_| _ = outbox.send(Said::Seen(None)));
+            }
+            Task::Describe(file, names) => {
+                descriptions(replica, *file, names, |text| say(Said::Described(text)));
+                (told..names.len()).for_each(|_| _ = outbox.send(Said::Described(None)));
+            }
         }
-        AnyNodeRef::Keyword(keyword) => {
-            let call = ancestors.find_map(|node| match node {
-                AnyNodeRef::ExprCall(call) => Some(call),
-                _ => None,
-            });
-            let targets = call.map(|call| definitions_for_keyword_argument(model, keyword, call));
-            Found { ty: None, targets: targets.unwrap_or_default() }
+    }
+}
+
+/// One batch of places.
+struct Looking<'a> {
+    replica: &'a Replica,
+    eyes: &'a Eyes,
+    limits: Limits,
+    observer: &'a dyn Observer,
+    cancel: &'a Cancel,
+}
+
+impl Looking<'_> {
+    fn run(&self, places: &[Place]) -> Result<Vec<Option<Sight>>, Blind> {
+        let mut files: BTreeMap<&RelPath, Vec<usize>> = BTreeMap::new();
+        for (index, place) in places.iter().enumerate() {
+            files.entry(&place.path).or_default().push(index);
         }
-        AnyNodeRef::Alias(alias) => {
-            let statement = ancestors.next();
-            match statement {
-                Some(AnyNodeRef::StmtImportFrom(statement)) => Found {
-                    ty: alias.inferred_type(model),
-                    targets: definitions_for_imported_symbol(model, statement, &alias.name, aliases),
-                },
-                _ if alias.asname.as_ref().is_some_and(|name| name == identifier) => {
-                    Found { ty: alias.inferred_type(model), targets: module_target(model, &alias.name, 0) }
+        let mut seen: Vec<Option<Glimpse>> = places.iter().map(|_| None).collect();
+        for (path, indexes) in files {
+            self.observer.started(path, places[indexes[0]].hash);
+            let offsets = indexes.iter().map(|&index| places[index].offset).collect();
+            self.give(Task::Look(path.clone(), offsets))?;
+            for index in indexes {
+                seen[index] = match self.hear(|| Ok(path.clone())) {
+                    Ok(Said::Seen(glimpse)) => glimpse,
+                    other => {
+                        self.observer.put_off(path);
+                        return Err(other.err().unwrap_or(Blind::Ended));
+                    }
+                };
+            }
+            self.observer.done(path);
+        }
+        let described = self.describe(&seen)?;
+        let mut texts = FxHashMap::default();
+        let mut sight = |glimpse: Glimpse| {
+            let Glimpse { token, text, place, asks_definition } = glimpse;
+            let better = place.filter(|_| asks_definition).and_then(|place| described.get(&place));
+            let target = place.map(|place| self.target(place, &mut texts));
+            Sight { token: span(token), text: better.cloned().or(text), target }
+        };
+        Ok(seen.into_iter().map(|glimpse| glimpse.map(&mut sight)).collect())
+    }
+
+    /// What the definitions are said to be that are to be asked.
+    fn describe(&self, seen: &[Option<Glimpse>]) -> Result<FxHashMap<FileRange, String>, Blind> {
+        let asking = seen.iter().flatten().filter(|glimpse| glimpse.asks_definition);
+        let mut names: BTreeMap<File, Vec<TextRange>> = BTreeMap::new();
+        for place in asking.filter_map(|glimpse| glimpse.place) {
+            names.entry(place.file()).or_default().push(place.range());
+        }
+        let mut described = FxHashMap::default();
+        for (file, mut names) in names {
+            names.sort_unstable_by_key(|name| (name.start(), name.end()));
+            names.dedup();
+            self.give(Task::Describe(file, names.clone()))?;
+            for name in names {
+                let blamed =
+                    || self.replica.path_in_world(file).ok_or_else(|| file.path(self.replica).to_string());
+                let Said::Described(text) = self.hear(blamed)? else { return Err(Blind::Ended) };
+                described.extend(text.map(|text| (FileRange::new(file, name), text)));
+            }
+        }
+        Ok(described)
+    }
+
+    fn give(&self, task: Task) -> Result<(), Blind> {
+        self.eyes.tasks.send(task).map_err(|_| Blind::Ended)
+    }
+
+    /// The next thing that is said, unless it takes too long: then for this file.
+    fn hear(&self, blamed: impl Fn() -> Result<RelPath, String>) -> Result<Said, Blind> {
+        let since = Instant::now();
+        loop {
+            match self.eyes.said.recv_timeout(TICK) {
+                Ok(said) => return Ok(said),
+                Err(RecvTimeoutError::Disconnected) => return Err(Blind::Ended),
+                Err(RecvTimeoutError::Timeout) if self.cancel.is_cancelled() => return Err(Blind::Cancelled),
+                Err(RecvTimeoutError::Timeout) if since.elapsed() > self.limits.per_file => {
+                    return Err(Blind::Endless(blamed()));
                 }
-                _ => module(model, identifier, token, 0),
+                Err(RecvTimeoutError::Timeout) => {}
             }
         }
-        AnyNodeRef::StmtImportFrom(statement) => module(model, identifier, token, statement.level),
-        AnyNodeRef::StmtGlobal(_) | AnyNodeRef::StmtNonlocal(_) => {
-            Found { ty: None, targets: definitions_for_name(model, identifier.as_str(), innermost, aliases) }
+    }
+
+    fn target(&self, place: FileRange, texts: &mut FxHashMap<File, Arc<str>>) -> Target {
+        let (db, file) = (self.replica, place.file());
+        let name = span(place.range());
+        if let Some(path) = self.replica.path_in_world(file) {
+            return Target { file: TargetFile::Project(path), name };
         }
-        // A definition: it is its own target.
-        _ => Found::default(),
+        let text = texts.entry(file).or_insert_with(|| source_text(db, file).as_str().into());
+        let file = TargetFile::Elsewhere { name: file.path(db).as_str().to_owned(), text: Arc::clone(text) };
+        Target { file, name }
     }
-}
-
-/// The module that a dotted name means up to and including the part `token`.
-fn module<'db>(
-    model: &SemanticModel<'db>,
-    dotted: &ast::Identifier,
-    token: TextRange,
-    level: u32,
-) -> Found<'db> {
-    let text = source_text(model.db(), model.file());
-    let range = TextRange::new(dotted.start(), token.end());
-    let written = text.as_str().get(range.start().into()..range.end().into()).unwrap_or_default();
-    let name: String = written.split_whitespace().collect();
-    Found { ty: model.resolve_module_type(Some(&name), level), targets: module_target(model, &name, level) }
-}
-
-fn module_target<'db>(model: &SemanticModel<'db>, name: &str, level: u32) -> Vec<ResolvedDefinition<'db>> {
-    let file = model.resolve_module(Some(name), level).and_then(|module| module.file(model.db()));
-    file.map(|file| ResolvedDefinition::FileWithRange(FileRange::new(file, TextRange::default())))
-        .into_iter()
-        .collect()
-}
-
-/// Of the places where an identifier may be defined, the one that its type comes from (under this platform, say); else
-/// the first. A module is where it is, whatever the statement that imports it says.
-fn best<'db>(
-    model: &SemanticModel<'db>,
-    ty: Option<Type<'db>>,
-    targets: &[ResolvedDefinition<'db>],
-) -> Option<FileRange> {
-    let db = model.db();
-    let places: Vec<FileRange> = targets.iter().map(|target| target.focus_range(db)).collect();
-    if let Some(Type::ModuleLiteral(module)) = ty
-        && places.first().is_some_and(|place| place.range().is_empty())
-        && let Some(file) = module.module(db).file(db)
-    {
-        return Some(FileRange::new(file, TextRange::default()));
-    }
-    let from_type = ty
-        .and_then(|ty| ty.definition(db, &model.program_environment()))
-        .and_then(|definition| definition.focus_range(db))
-        .filter(|place| places.contains(place));
-    from_type.or_else(|| places.first().copied())
-}
-
-/// What a definition is said to be where it stands.
-fn described(replica: &Replica, place: &FileRange) -> Option<String> {
-    let db: &dyn Db = replica;
-    let model = SemanticModel::new(db, db.program_file(place.file()));
-    let module = parsed_module(db, model.python_file()).load(db);
-    let all: Vec<(TextRange, Site<'_>)> = sites(module.syntax());
-    let (range, site) = all.iter().find(|(range, _)| *range == place.range())?;
-    Words::new(&model, &all).of_site(*range, *site)
-}
-
-fn target(replica: &Replica, place: FileRange) -> Option<Target> {
-    let db: &dyn Db = replica;
-    let file: File = place.file();
-    let name = span(place.range());
-    let file = match replica.path_in_world(file) {
-        Some(path) => TargetFile::Project(path),
-        None => TargetFile::Elsewhere {
-            name: file.path(db).as_str().to_owned(),
-            text: source_text(db, file).as_str().into(),
-        },
-    };
-    Some(Target { file, name })
 }
 
 fn span(range: TextRange) -> Span {

@@ -8,7 +8,7 @@ use camino::Utf8PathBuf;
 use staniel_facts::{Answers, Cancel, ContentHash, FileState, ProviderId, RelPath, SkipReason, World};
 use staniel_provider::{AskError, Observer, Outcome, Place, Question, Sight, Sources, TypeProvider};
 
-use crate::look::look_at_all;
+use crate::look::{Looked, look_at_all};
 use crate::options::TyOptions;
 use crate::replica::Replica;
 use crate::sweep::{Recipe, Sweep, Verdict};
@@ -169,19 +169,41 @@ impl TypeProvider for TyProvider {
             .collect())
     }
 
-    fn look(&mut self, places: &[Place], cancel: &Cancel) -> Result<Vec<Option<Sight>>, AskError> {
+    fn look(
+        &mut self,
+        places: &[Place],
+        observer: &dyn Observer,
+        cancel: &Cancel,
+    ) -> Result<Vec<Option<Sight>>, AskError> {
         for place in places {
             if self.world.state(place.path.as_str()) != FileState::Present(place.hash) {
                 return Err(AskError::Stale(place.path.clone()));
             }
         }
-        let replica = self.take().unwrap_or_else(|| self.recipe()());
-        let (replica, sights) = look_at_all(replica, places, self.options.limits, cancel)?;
-        match replica.stale() {
-            Some(path) => Err(AskError::Stale(path)),
-            None => {
-                self.state = State::Warm(Box::new(replica));
-                Ok(sights)
+        loop {
+            let fit: Vec<bool> = places.iter().map(|place| !self.shunned.contains_key(&place.path)).collect();
+            let asked: Vec<Place> =
+                places.iter().zip(&fit).filter(|(_, fit)| **fit).map(|(place, _)| place.clone()).collect();
+            let replica = self.take().unwrap_or_else(|| self.recipe()());
+            match look_at_all(replica, &asked, self.options.limits, observer, cancel)? {
+                Looked::Seen(replica, sights) => {
+                    if let Some(path) = replica.stale() {
+                        return Err(AskError::Stale(path));
+                    }
+                    let mut sights = sights.into_iter();
+                    self.state = State::Warm(Box::new(replica));
+                    let seen = |fit| if fit { sights.next().flatten() } else { None };
+                    return Ok(fit.into_iter().map(seen).collect());
+                }
+                // What the others were told with that file in sight may depend on how far they got.
+                Looked::Endless(path) => {
+                    let limit = self.options.limits.per_file;
+                    tracing::warn!("`{path}` took ty longer than {limit:?}: nothing is said of it");
+                    match self.world.state(path.as_str()) {
+                        FileState::Present(hash) if self.shunned.insert(path.clone(), hash).is_none() => {}
+                        _ => return Err(AskError::Broken(format!("looking into `{path}` does not end"))),
+                    }
+                }
             }
         }
     }

@@ -48,7 +48,12 @@ impl TypeProvider for Declared {
     }
 
     /// Nothing: what a name means where it is used is not written there.
-    fn look(&mut self, places: &[Place], _cancel: &Cancel) -> Result<Vec<Option<Sight>>, AskError> {
+    fn look(
+        &mut self,
+        places: &[Place],
+        _observer: &dyn Observer,
+        _cancel: &Cancel,
+    ) -> Result<Vec<Option<Sight>>, AskError> {
         Ok(vec![None; places.len()])
     }
 }

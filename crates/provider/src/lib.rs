@@ -145,6 +145,12 @@ pub trait TypeProvider: Send {
     ) -> Result<Vec<Outcome>, AskError>;
 
     /// What stands at each place, references included, in the same order; `None` where there is no identifier, or one of
-    /// which the provider knows nothing. Such answers are for one reader and are never stored.
-    fn look(&mut self, places: &[Place], cancel: &Cancel) -> Result<Vec<Option<Sight>>, AskError>;
+    /// which the provider knows nothing: all that it fails on are among these. Such answers are for one reader and are
+    /// never stored.
+    fn look(
+        &mut self,
+        places: &[Place],
+        observer: &dyn Observer,
+        cancel: &Cancel,
+    ) -> Result<Vec<Option<Sight>>, AskError>;
 }

@@ -23,7 +23,9 @@ fn check(files: &[(&str, &str)], expected: &Expect) {
     let hash = ContentHash::of(text.as_bytes());
     let asked: Vec<Place> = places.iter().map(|&offset| Place { path: rel(path), hash, offset }).collect();
     let mut shown = String::new();
-    for (offset, sight) in places.iter().zip(project.provider.look(&asked, &Cancel::new()).unwrap()) {
+    for (offset, sight) in
+        places.iter().zip(project.provider.look(&asked, &project.log, &Cancel::new()).unwrap())
+    {
         let Some(sight) = sight else {
             shown += &format!("{offset}: nothing\n");
             continue;
@@ -129,7 +131,7 @@ c = C()
 fn a_text_that_is_not_the_world_s_is_refused() {
     let mut project = Project::new(&[("m.py", "x = 1\n")]);
     let place = Place { path: rel("m.py"), hash: ContentHash::of(b"other"), offset: 0 };
-    assert!(project.provider.look(&[place], &Cancel::new()).is_err());
+    assert!(project.provider.look(&[place], &project.log, &Cancel::new()).is_err());
 }
 
 #[test]
@@ -138,5 +140,5 @@ fn broken_texts_and_offsets_behind_the_end() {
     let mut project = Project::new(&[("m.py", text)]);
     let hash = ContentHash::of(text.as_bytes());
     let places: Vec<Place> = (0..40).map(|offset| Place { path: rel("m.py"), hash, offset }).collect();
-    assert_eq!(project.provider.look(&places, &Cancel::new()).unwrap().len(), places.len());
+    assert_eq!(project.provider.look(&places, &project.log, &Cancel::new()).unwrap().len(), places.len());
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use staniel_facts::{Cancel, ContentHash, RelPath};
-use staniel_provider::{AskError, Observer, Outcome, TypeProvider};
+use staniel_provider::{AskError, Observer, Outcome, Place, TypeProvider};
 use staniel_provider_ty::{Limits, TyOptions};
 
 use crate::project::{Project, rel};
@@ -94,6 +94,28 @@ fn an_endless_file_is_quarantined_and_the_others_are_answered() {
         project.write("endless.py", "L = int\n");
         assert_eq!(project.show("endless.py"), "L: <class 'int'>  ~  type[int]\n");
     }
+}
+
+#[test]
+fn nothing_is_seen_in_an_endless_file_and_the_others_are_looked_into() {
+    let text = endless();
+    let files = [("endless.py", &*text), ("z.py", "import endless
+z = 1
+z
+endless
+")];
+    let mut project = Project::with(impatient(false), &files);
+    let place = |index: usize, name: &str| {
+        let (path, text) = files[index];
+        let offset = text.rfind(name).expect("it is there") as u32;
+        Place { path: rel(path), hash: ContentHash::of(text.as_bytes()), offset }
+    };
+    let places = [place(1, "z"), place(0, "y = x"), place(1, "endless"), place(0, "L")];
+    let sights = project.provider.look(&places, &project.log, &Cancel::new()).unwrap();
+    let seen: Vec<_> =
+        sights.iter().map(|sight| sight.as_ref().and_then(|sight| sight.text.as_deref())).collect();
+    assert_eq!(seen, [Some("Literal[1]"), None, Some("<module 'endless'>"), None]);
+    balanced(&project.log.take());
 }
 
 /// Whatever was begun was answered, once, or put off before it was begun again.
