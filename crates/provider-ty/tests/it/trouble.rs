@@ -99,11 +99,17 @@ fn an_endless_file_is_quarantined_and_the_others_are_answered() {
 #[test]
 fn nothing_is_seen_in_an_endless_file_and_the_others_are_looked_into() {
     let text = endless();
-    let files = [("endless.py", &*text), ("z.py", "import endless
+    let files = [
+        ("endless.py", &*text),
+        (
+            "z.py",
+            "import endless
 z = 1
 z
 endless
-")];
+",
+        ),
+    ];
     let mut project = Project::with(impatient(false), &files);
     let place = |index: usize, name: &str| {
         let (path, text) = files[index];
