@@ -15,7 +15,7 @@
 //!
 //! What a body returns or raises does not matter: a signature without `->` returns Unknown to callers, and only a
 //! declared `NoReturn` ends control flow. For those who do infer returns across files there is a second digest, in
-//! which only functions with `->` lose their bodies.
+//! which only functions with `->` lose their bodies, and comments that annotate (`# type: list[int]`) are in.
 //!
 //! Most definitions at the top of a module are digested apart (`statements`, `parts`): they count only if some other
 //! file mentions their names, and what a file mentions (`words`) is found out here too. Which they are, and whom they use, must
@@ -24,7 +24,7 @@
 //! In a file that does not parse everything is in, comments and layout excepted, nothing stands apart, and all words
 //! are mentioned, those of comments included.
 
-use staniel_facts::{Digest, Interface, InterfaceHash, Part, Seen, digest_of};
+use staniel_facts::{Digest, Interface, InterfaceHash, NameHash, Part, Seen, digest_of};
 use tree_sitter::Node;
 
 mod bodies;
@@ -41,7 +41,7 @@ use survey::Survey;
 use words::Words;
 
 /// Names what is digested and how: a newer grammar numbers its kinds anew.
-const CONTEXT: &str = "staniel interface digest 2, tree-sitter-python 0.25";
+const CONTEXT: &str = "staniel interface digest 3, tree-sitter-python 0.25";
 
 /// The interface of a text of which the tree says too little: all of it.
 pub(crate) fn whole(text: &str) -> Interface {
@@ -83,6 +83,8 @@ struct Digester<'t> {
     deep: Option<usize>,
     /// The part that the walk is in.
     part: Option<Named>,
+    /// The name of the last one, if no other statement has begun since: what a comment behind it is about.
+    last: Option<NameHash>,
     parts: Vec<Part>,
     sink: Sink<'t>,
 }
@@ -119,6 +121,7 @@ impl<'t> Digester<'t> {
             frames: Vec::new(),
             deep: None,
             part: None,
+            last: None,
             parts: Vec::new(),
             sink: Sink::new(text),
         }
@@ -157,6 +160,7 @@ impl<'t> Digester<'t> {
     fn begin_statement(&mut self, node: Node<'_>) {
         self.part = self.named.get_mut(self.statements).and_then(Option::take);
         self.statements += 1;
+        self.last = None;
         if self.part.is_some() {
             self.sink.gap(node.start_byte());
             self.sink.at = node.start_byte();
@@ -180,11 +184,16 @@ impl<'t> Digester<'t> {
             let placed = |seen| InterfaceHash(digest_of("staniel 2026 part in its place", &(seen, order)));
             let seen = Seen { declared: placed(declared), inferred: placed(inferred) };
             self.parts.push(Part { name, seen, uses, deep_uses });
+            self.last = Some(name);
         }
     }
 
     fn visit(&mut self, node: Node<'_>) -> Visit {
         if node.is_extra() && !node.is_error() {
+            let text = self.sink.text.get(node.byte_range()).unwrap_or("");
+            if text.starts_with('#') && survey::annotates(text) {
+                self.sink.comment(text, self.last);
+            }
             return Visit::Pass;
         }
         let kind = if node.is_named() { node.kind() } else { "" };
@@ -262,6 +271,8 @@ enum Mark {
     Body,
     /// A dotted module that a body left out imports.
     Import,
+    /// A comment that annotates.
+    Comment,
 }
 
 /// Encodes the streams, every entry so that it cannot be taken for another, and digests them.
@@ -285,6 +296,8 @@ struct Streams {
 }
 
 struct Stream {
+    /// How many marks it has so far.
+    marks: u64,
     buffer: Vec<u8>,
     hasher: blake3::Hasher,
 }
@@ -292,7 +305,7 @@ struct Stream {
 impl<'t> Sink<'t> {
     fn new(text: &'t str) -> Self {
         let hasher = blake3::Hasher::new_derive_key(CONTEXT);
-        let stream = || Stream { buffer: Vec::new(), hasher: hasher.clone() };
+        let stream = || Stream { marks: 0, buffer: Vec::new(), hasher: hasher.clone() };
         let streams = || Streams { declared: stream(), inferred: stream() };
         Self { text, at: 0, in_part: false, is_deep: false, rest: streams(), part: streams() }
     }
@@ -327,6 +340,19 @@ impl<'t> Sink<'t> {
         }
     }
 
+    /// A comment that is read by those who infer; where it stands among what everybody reads, and behind which part.
+    fn comment(&mut self, text: &str, behind: Option<NameHash>) {
+        let is_deep = std::mem::replace(&mut self.is_deep, true);
+        let streams = if self.in_part { &self.part } else { &self.rest };
+        let place = streams.declared.marks;
+        for bytes in
+            [&place.to_le_bytes(), &digest_of("staniel 2026 part above", &behind).0[..], text.as_bytes()]
+        {
+            self.bytes(Mark::Comment, bytes);
+        }
+        self.is_deep = is_deep;
+    }
+
     fn bytes(&mut self, mark: Mark, bytes: &[u8]) {
         self.mark(mark);
         let buffer = &mut self.stream().buffer;
@@ -341,6 +367,7 @@ impl<'t> Sink<'t> {
             stream.hasher.update(&stream.buffer);
             stream.buffer.clear();
         }
+        stream.marks += 1;
         stream.buffer.push(mark as u8);
     }
 
@@ -375,6 +402,7 @@ impl Stream {
         let digest = Digest(*self.hasher.finalize().as_bytes());
         self.hasher.reset();
         self.buffer.clear();
+        self.marks = 0;
         digest
     }
 }

@@ -150,6 +150,16 @@ impl Survey {
     }
 }
 
+/// Whether a comment is one that some type checkers take for an annotation (`# type: list[int]`), or that tells them
+/// how to look at the file (`# pyright: strict`). What only silences them is neither.
+pub(super) fn annotates(comment: &str) -> bool {
+    const READERS: [&str; 7] = ["type", "pyright", "basedpyright", "mypy", "pyrefly", "ty", "zuban"];
+    comment.split('#').any(|part| {
+        let said = part.trim_start().split_once(':').filter(|(reader, _)| READERS.contains(reader));
+        said.is_some_and(|(_, words)| !words.trim_start().starts_with("ignore"))
+    })
+}
+
 /// Whether a child of the module is one of its statements.
 pub(super) fn is_statement(node: Node<'_>) -> bool {
     node.is_named() && !node.is_extra()
@@ -182,8 +192,7 @@ impl<'t> Walk<'t> {
             Noted::Class => self.classes.push(self.depth),
             Noted::Block => self.block(node),
             Noted::Comment => {
-                // What some type checkers take for an annotation is said.
-                if !self.text[node.byte_range()].contains("type:") {
+                if !annotates(&self.text[node.byte_range()]) {
                     self.survey.unsaid.push(node.byte_range());
                 }
             }

@@ -55,3 +55,24 @@ fn bodies_with_one_are_out() {
     same(&def("'''a'''\nreturn 1"), &def("'''b'''\nreturn 1"));
     same(&def("..."), &def("'''doc'''\npass"));
 }
+
+#[test]
+fn comments_that_annotate_are_in() {
+    only_inferred("x = []\n", "x = []  # type: list[int]\n");
+    only_inferred("x = []  # type: list[int]\n", "x = []  # type: list[str]\n");
+    only_inferred("x = []  # type: list[int]\n", "x = []  # c  # type: list[str]\n");
+    only_inferred("x = 1\n", "# pyright: strict\nx = 1\n");
+    only_inferred("f(\n    x,\n)\n", "f(\n    x,  # type: int\n)\n");
+    only_inferred(&def("return 1"), &def("# type: (int, str) -> None\nreturn 1"));
+    only_inferred("class C:\n    x = []\n", "class C:\n    x = []  # type: list[int]\n");
+    // Which of two it stands at matters.
+    only_inferred("x = []  # type: list[int]\ny = []\n", "x = []\ny = []  # type: list[int]\n");
+    // Others do not count, those that only silence a checker among them.
+    same("x = []\n", "x = []  # type of a list\n");
+    same("x = []\n", "x = []  # type: ignore[misc]\n");
+    same("x = []\n", "x = []  # pyright: ignore\n");
+    same(
+        "def f() -> int:\n    return 1\n",
+        "def f() -> int:\n    x = []  # type: list[int]\n    return x[0]\n",
+    );
+}
