@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 
 use serde::Deserialize;
-use staniel_provider::{normal_form, widened_form};
+use staniel_provider::{loose_form, normal_form};
 
 /// A line of `staniel hovers`.
 #[derive(Clone, Debug, Deserialize)]
@@ -29,6 +29,13 @@ struct Position {
     character: u32,
 }
 
+impl HoverLine {
+    /// The name that is defined.
+    fn name(&self) -> &str {
+        self.symbol.rsplit('.').next().unwrap_or_default()
+    }
+}
+
 /// Sites of one kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -36,7 +43,7 @@ pub struct Tally {
     pub sites: usize,
     /// Those where the normal forms are equal, or both sides do not know.
     pub equal: usize,
-    /// Those where at least the widened forms are, once both sides' type aliases stand for what they mean.
+    /// Those where at least the loose forms are, once both sides' type aliases stand for what they mean.
     pub agree: usize,
 }
 
@@ -91,12 +98,14 @@ pub fn agreement(left: (&str, &[HoverLine]), right: (&str, &[HoverLine])) -> Agr
             tally.agree += 1;
             continue;
         }
-        let [one, two] = [mine, other].map(|line| aliases.expand(&form(line, widened_form)));
-        if one == two {
+        let [one, two] = [mine, other].map(|line| form(line, loose_form));
+        let name = mine.name();
+        let is_named = is_named_for_its_use(&one, &two, name);
+        let [one, two] = [one, two].map(|text| aliases.expand(&text));
+        if one == two || is_named {
             tally.agree += 1;
             continue;
         }
-        let name = mine.symbol.rsplit('.').next().unwrap_or_default();
         let [one, two] = [one, two].map(|text| anonymous(&text, name));
         let example =
             || format!("{}:{}:{}", mine.path, mine.range.start.line + 1, mine.range.start.character + 1);
@@ -162,40 +171,115 @@ fn shown(text: &str) -> String {
 }
 
 /// Type aliases that one side shows by name and the other by meaning.
-struct Aliases(BTreeMap<String, String>);
+struct Aliases(BTreeMap<String, Alias>);
+
+/// What an alias means.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Alias {
+    /// In loose form.
+    meaning: String,
+    /// The type variables in it, in the order in which it is given types.
+    variables: Vec<String>,
+}
 
 /// The aliases that hovers explain: `(type) Name = meaning`. A name that means different things in different places
 /// is left alone.
-fn aliases<'l>(lines: impl Iterator<Item = &'l HoverLine>) -> Aliases {
-    let mut meanings: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+fn aliases<'l>(lines: impl Iterator<Item = &'l HoverLine> + Clone) -> Aliases {
+    let is_variable = |line: &&HoverLine| matches!(line.text.as_deref(), Some("TypeVar" | "ParamSpec"));
+    let variables: BTreeSet<&str> = lines.clone().filter(is_variable).map(HoverLine::name).collect();
+    let mut meanings: BTreeMap<&str, BTreeSet<Alias>> = BTreeMap::new();
     for line in lines {
         let explained = line.text.as_deref().and_then(|text| text.strip_prefix("(type) ")?.split_once(" = "));
-        if let Some((name, meaning)) = explained {
-            let meaning = widened_form(meaning);
-            if !words(&meaning).any(|word| word == name) {
-                meanings.entry(name.to_owned()).or_default().insert(meaning);
+        let Some((name, text)) = explained else { continue };
+        let mut given: Vec<String> = Vec::new();
+        for word in words(text).filter(|word| variables.contains(word)) {
+            if !given.iter().any(|known| known == word) {
+                given.push(word.to_owned());
             }
         }
+        let meaning = loose_form(text);
+        if !words(&meaning).any(|word| word == name) {
+            meanings.entry(name).or_default().insert(Alias { meaning, variables: given });
+        }
     }
-    meanings.retain(|_, meanings| meanings.len() == 1);
-    Aliases(meanings.into_iter().map(|(name, meanings)| (name, meanings.into_iter().collect())).collect())
+    let one = |(name, meanings): (&str, BTreeSet<Alias>)| {
+        let mut meanings = meanings.into_iter();
+        let alias = meanings.next()?;
+        meanings.next().is_none().then(|| (name.to_owned(), alias))
+    };
+    Aliases(meanings.into_iter().filter_map(one).collect())
 }
 
 impl Aliases {
-    /// The widened form of `text` with aliases in terms of what they mean. Aliases of aliases too, to a bound: they may go
+    /// The loose form of `text` with aliases in terms of what they mean. Aliases of aliases too, to a bound: they may go
     /// round in circles.
     fn expand(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for _ in 0..4 {
-            let replaced =
-                replace_words(&text, |word| self.0.get(word).map(|meaning| format!("({meaning})")));
+            let replaced = self.expand_once(&text);
             if replaced == text {
                 break;
             }
-            text = widened_form(&replaced);
+            text = loose_form(&replaced);
         }
         text
     }
+
+    fn expand_once(&self, text: &str) -> String {
+        let mut expanded = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, word, after)) = next_word(rest) {
+            expanded.push_str(before);
+            rest = after;
+            let Some(alias) = self.0.get(word).filter(|_| !is_parameter(after)) else {
+                expanded.push_str(word);
+                continue;
+            };
+            let mut given = Vec::new();
+            if !alias.variables.is_empty()
+                && let Some((inside, behind)) = bracketed(after)
+            {
+                given = inside;
+                rest = behind;
+            }
+            let meaning = replace_words(&alias.meaning, |word| {
+                let place = alias.variables.iter().position(|variable| variable == word)?;
+                Some(given.get(place).map_or_else(|| UNKNOWN.to_owned(), |given| format!("({given})")))
+            });
+            expanded += &format!("({meaning})");
+        }
+        expanded + rest
+    }
+}
+
+/// What stands between the brackets with which `text` begins, part by part, and what comes behind them.
+fn bracketed(text: &str) -> Option<(Vec<&str>, &str)> {
+    let inside = text.strip_prefix('[')?;
+    let (mut depth, mut start, mut parts) = (0, 0, Vec::new());
+    for (at, c) in inside.char_indices() {
+        match c {
+            '[' | '(' | '{' => depth += 1,
+            ']' if depth == 0 => {
+                parts.push(inside[start..at].trim());
+                return Some((parts, &inside[at + 1..]));
+            }
+            ']' | ')' | '}' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(inside[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether `right` is what pyright says of a type variable, or of a module, that goes by `name` here: it tells the name
+/// instead of what it is.
+fn is_named_for_its_use(left: &str, right: &str, name: &str) -> bool {
+    let is = |kind: &str| right.strip_prefix(kind).is_some_and(|rest| rest == format!("[{name}]"));
+    matches!(left, "TypeVar" | "ParamSpec" | "TypeVarTuple") && is("type")
+        || left.starts_with("Module[") && is("Module")
 }
 
 /// A text in which the site's own name is not told, so that equal disputes are one.
@@ -214,18 +298,27 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 fn replace_words(text: &str, replacement: impl Fn(&str) -> Option<String>) -> String {
     let mut replaced = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(start) = rest.find(is_name) {
-        let (before, from) = rest.split_at(start);
-        let (word, after) = from.split_at(from.find(|c| !is_name(c)).unwrap_or(from.len()));
+    while let Some((before, word, after)) = next_word(rest) {
         replaced.push_str(before);
-        match replacement(word) {
-            // A parameter's name is no type.
-            Some(other) if !after.starts_with(": ") => replaced.push_str(&other),
-            _ => replaced.push_str(word),
+        match replacement(word).filter(|_| !is_parameter(after)) {
+            Some(other) => replaced.push_str(&other),
+            None => replaced.push_str(word),
         }
         rest = after;
     }
     replaced + rest
+}
+
+/// The first word of a text, with what stands before and behind it.
+fn next_word(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, from) = text.split_at(text.find(is_name)?);
+    let (word, after) = from.split_at(from.find(|c| !is_name(c)).unwrap_or(from.len()));
+    Some((before, word, after))
+}
+
+/// Whether the word before this is the name of a parameter, and no type.
+fn is_parameter(after: &str) -> bool {
+    after.starts_with(": ")
 }
 
 #[cfg(test)]

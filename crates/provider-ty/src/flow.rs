@@ -179,10 +179,7 @@ impl<'m, 'db> Flow<'m, 'db> {
         if let Some(own) = inherited::method(class, exit) {
             return may_swallow(&model, own);
         }
-        class
-            .inferred_type(&model)
-            .and_then(|class| inherited::in_bases(&model, class, exit, may_swallow))
-            .unwrap_or(false)
+        inherited::in_bases(&model, class, exit, may_swallow).unwrap_or(false)
     }
 }
 

@@ -3,12 +3,13 @@
 //! An annotation in a base class is part of that class's interface: whoever overrides the method and leaves annotations out
 //! means the same. ty leaves such a parameter unknown.
 
+use ruff_db::files::FileRange;
 use ruff_db::parsed::parsed_module;
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, TraversalSignal, walk_body};
 use ruff_python_ast::{self as ast, AnyNodeRef, Stmt};
 use ruff_text_size::{Ranged, TextRange};
-use ty_python_semantic::types::Type;
 use ty_python_semantic::types::ide_support::type_hierarchy_supertypes;
+use ty_python_semantic::types::{Type, TypeDefinition};
 use ty_python_semantic::{HasType, SemanticModel};
 
 use crate::sites::Function;
@@ -20,7 +21,7 @@ const MOST: usize = 64;
 /// same name in the same place. Empty if there is no such method. Cost: the syntax trees of the files of base classes up
 /// to that method.
 pub(crate) fn parameters<'db>(model: &SemanticModel<'db>, function: Function<'_>) -> Vec<Option<Type<'db>>> {
-    let Some(class) = function.class.and_then(|class| class.inferred_type(model)) else { return Vec::new() };
+    let Some(class) = function.class else { return Vec::new() };
     let said = in_bases(model, class, &function.node.name, |model, overridden| {
         let pairs =
             function.node.parameters.iter_source_order().zip(overridden.parameters.iter_source_order());
@@ -37,31 +38,50 @@ pub(crate) fn parameters<'db>(model: &SemanticModel<'db>, function: Function<'_>
 /// which methods are resolved, which only differs where bases share one.
 pub(crate) fn in_bases<'db, R>(
     model: &SemanticModel<'db>,
-    class: Type<'db>,
+    class: &ast::StmtClassDef,
     name: &str,
     found: impl FnOnce(&SemanticModel<'db>, &ast::StmtFunctionDef) -> R,
 ) -> Option<R> {
-    let (db, environment) = (model.db(), model.program_environment());
-    let mut classes = vec![class];
+    let db = model.db();
+    let mut classes = bases(model, class);
     let mut next = 0;
     while let Some(class) = classes.get(next).copied() {
         next += 1;
-        for base in type_hierarchy_supertypes(db, &environment, class) {
-            let model = SemanticModel::new(db, db.program_file(base.file.file(db)));
-            let module = parsed_module(db, model.python_file()).load(db);
-            let Some(node) = class_named_at(module.suite(), base.selection_range) else { continue };
-            if let Some(method) = method(node, name) {
-                return Some(found(&model, method));
-            }
-            if let Some(class) = node.inferred_type(&model)
-                && classes.len() < MOST
-                && !classes.contains(&class)
-            {
-                classes.push(class);
+        let model = SemanticModel::new(db, db.program_file(class.file()));
+        let module = parsed_module(db, model.python_file()).load(db);
+        let Some(node) = class_named_at(module.suite(), class.range()) else { continue };
+        if let Some(method) = method(node, name) {
+            return Some(found(&model, method));
+        }
+        for base in bases(&model, node) {
+            if classes.len() < MOST && !classes.contains(&base) {
+                classes.push(base);
             }
         }
     }
     None
+}
+
+/// Where the names of the classes stand that a class inherits from. If a decorator that nobody knows makes something unknown
+/// of it, the class statement itself says so.
+fn bases(model: &SemanticModel<'_>, class: &ast::StmtClassDef) -> Vec<FileRange> {
+    let (db, environment) = (model.db(), model.program_environment());
+    match class.inferred_type(model) {
+        None => Vec::new(),
+        Some(Type::Dynamic(_)) => {
+            let place = |base: &ast::Expr| match base.inferred_type(model)?.definition(db, &environment)? {
+                TypeDefinition::StaticClass(definition) => {
+                    TypeDefinition::StaticClass(definition).focus_range(db)
+                }
+                _ => None,
+            };
+            class.bases().iter().filter_map(place).collect()
+        }
+        Some(ty) => type_hierarchy_supertypes(db, &environment, ty)
+            .into_iter()
+            .map(|base| FileRange::new(base.file.file(db), base.selection_range))
+            .collect(),
+    }
 }
 
 /// The method that a class itself has under this name.

@@ -2,13 +2,14 @@
 //!
 //! ty does not infer it: to ty, and so to every other expression, the result of such a function is `Unknown`. But
 //! ty does infer the type of each expression that is returned, and more is not needed for the function's own hover.
-//! So this looks no further than ty does: nobody else's types change, and no answer depends on another file's bodies.
+//! Where such an expression, or one that is assigned to a name, calls a function of the same file, that one is looked
+//! into as well, to a bound. Other files are not: no answer depends on another file's bodies.
 
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, TraversalSignal, walk_body};
 use ruff_python_ast::{self as ast, AnyNodeRef, Expr, Stmt};
 use ruff_text_size::Ranged;
+use ty_python_semantic::SemanticModel;
 use ty_python_semantic::types::{Type, UnionType};
-use ty_python_semantic::{HasType, SemanticModel};
 
 use crate::flow::Flow;
 use crate::sites::Function;
@@ -28,11 +29,15 @@ pub(crate) struct Returned<'db> {
 
 /// What `function` returns, of which the return is not annotated; `None` where nobody can know: it raises
 /// `NotImplementedError` and means others to say more, or it is a stub.
+///
+/// `of` says the types of expressions, if they have any.
 pub(crate) fn returned<'db>(
     model: &SemanticModel<'db>,
     flow: &Flow<'_, 'db>,
     Function { node: function, class }: Function<'_>,
+    of: impl Fn(&Expr) -> Option<Type<'db>>,
 ) -> Option<Returned<'db>> {
+    let of = |expression: &Expr| of(expression).unwrap_or(Type::unknown());
     let db = model.db();
     let environment = model.program_environment();
     if is_stub(&function.body) {
@@ -46,7 +51,7 @@ pub(crate) fn returned<'db>(
             continue;
         }
         values.push(match &statement.value {
-            Some(value) => value.inferred_type(model).unwrap_or(Type::unknown()),
+            Some(value) => of(value),
             None => Type::none(db, &environment),
         });
     }
@@ -63,9 +68,7 @@ pub(crate) fn returned<'db>(
     };
     let yielded = (!ways.yields.is_empty()).then(|| {
         let types = ways.yields.iter().map(|expression| match expression {
-            Expr::Yield(ast::ExprYield { value: Some(value), .. }) => {
-                value.inferred_type(model).unwrap_or(Type::unknown())
-            }
+            Expr::Yield(ast::ExprYield { value: Some(value), .. }) => of(value),
             Expr::Yield(_) => Type::none(db, &environment),
             // What a `yield from` passes on is known to nobody but the iterable.
             _ => Type::unknown(),

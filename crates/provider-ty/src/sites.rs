@@ -1,7 +1,7 @@
 //! Where a file defines something, in ty's tree: name token → node.
 
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, TraversalSignal, walk_body};
-use ruff_python_ast::{self as ast, AnyNodeRef, ExprContext, ExprRef};
+use ruff_python_ast::{self as ast, AnyNodeRef, Expr, ExprContext, ExprRef};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::FxHashSet;
 use ty_python_semantic::types::Type;
@@ -35,8 +35,8 @@ pub(crate) enum Site<'a> {
     ParamSpec(&'a ast::TypeParamParamSpec),
     TypeVarTuple(&'a ast::TypeParamTypeVarTuple),
     ExceptHandler(&'a ast::ExceptHandlerExceptHandler),
-    /// An assignment target: a name or an attribute.
-    Target(ExprRef<'a>),
+    /// An assignment target: a name or an attribute; with what is assigned, if that is an expression of its own.
+    Target(ExprRef<'a>, Option<&'a Expr>),
     /// `case … as x`, `case [*x]`, `case {**x}`: ty infers a type and has no public way to ask for it. The case, and the
     /// name.
     Capture(&'a ast::MatchCase, &'a ast::Identifier),
@@ -55,7 +55,7 @@ impl<'a> Site<'a> {
             Self::ParamSpec(node) => node.inferred_type(model),
             Self::TypeVarTuple(node) => node.inferred_type(model),
             Self::ExceptHandler(node) => node.inferred_type(model),
-            Self::Target(node) => node.inferred_type(model),
+            Self::Target(node, _) => node.inferred_type(model),
             Self::Capture(..) => None,
         }
     }
@@ -92,6 +92,18 @@ impl<'a> Collector<'a> {
         // An outer node comes first and knows more: a type alias's name is a target as well.
         if !range.is_empty() && self.seen.insert(range) {
             self.sites.push((range, site));
+        }
+    }
+
+    fn add_target(&mut self, node: ExprRef<'a>, value: Option<&'a Expr>) {
+        match node {
+            ExprRef::Name(name) if name.ctx == ExprContext::Store => {
+                self.add(name.range(), Site::Target(node, value));
+            }
+            ExprRef::Attribute(attribute) if attribute.ctx == ExprContext::Store => {
+                self.add(attribute.attr.range(), Site::Target(node, value));
+            }
+            _ => {}
         }
     }
 }
@@ -133,12 +145,13 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'a> {
                     self.add(name.range(), Site::ExceptHandler(node));
                 }
             }
-            AnyNodeRef::ExprName(node) if node.ctx == ExprContext::Store => {
-                self.add(node.range(), Site::Target(ExprRef::Name(node)));
+            AnyNodeRef::StmtAssign(node) => {
+                for target in &node.targets {
+                    self.add_target(target.into(), Some(&node.value));
+                }
             }
-            AnyNodeRef::ExprAttribute(node) if node.ctx == ExprContext::Store => {
-                self.add(node.attr.range(), Site::Target(ExprRef::Attribute(node)));
-            }
+            AnyNodeRef::ExprName(node) => self.add_target(node.into(), None),
+            AnyNodeRef::ExprAttribute(node) => self.add_target(node.into(), None),
             AnyNodeRef::PatternMatchAs(ast::PatternMatchAs { name: Some(name), .. })
             | AnyNodeRef::PatternMatchStar(ast::PatternMatchStar { name: Some(name), .. })
             | AnyNodeRef::PatternMatchMapping(ast::PatternMatchMapping { rest: Some(name), .. }) => {

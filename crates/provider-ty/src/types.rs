@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use ruff_db::files::File;
 use ruff_db::parsed::parsed_module;
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, TraversalSignal, walk_body};
-use ruff_python_ast::{self as ast, AnyNodeRef};
+use ruff_python_ast::{self as ast, AnyNodeRef, Expr};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
 use staniel_facts::{Flags, Span};
@@ -70,6 +70,8 @@ pub(crate) struct Words<'m, 'db> {
     /// How many patterns capture each name.
     captures: FxHashMap<&'m str, usize>,
     shown: RefCell<FxHashMap<Type<'db>, String>>,
+    /// What functions give back, by the ranges of their names and by how many calls are followed.
+    returned: RefCell<FxHashMap<(TextRange, usize), Option<Returned<'db>>>>,
     /// What overridden methods say of parameters, by the place of the overriding one's name.
     inherited: RefCell<FxHashMap<TextRange, Vec<Option<Type<'db>>>>>,
 }
@@ -94,6 +96,7 @@ impl<'m, 'db> Words<'m, 'db> {
             functions: functions.collect(),
             captures,
             shown: RefCell::default(),
+            returned: RefCell::default(),
             inherited: RefCell::default(),
         }
     }
@@ -113,7 +116,17 @@ impl<'m, 'db> Words<'m, 'db> {
             // A decorator that nobody knows: most of them return the class that they are given.
             (Site::Class(class), Type::Dynamic(_)) => Some(format!("<class '{}'>", class.name)),
             (Site::Parameter(node, Some(function)), ty) if node.annotation.is_none() => {
-                Some(self.inherited(function, node).unwrap_or_else(|| self.of(ty)))
+                let parameters = &function.node.parameters;
+                let is = |variadic: &Option<Box<ast::Parameter>>| variadic.as_deref() == Some(node);
+                Some(match self.inherited(function, node) {
+                    Some(item) if is(&parameters.vararg) => format!("tuple[{item}, ...]"),
+                    Some(item) if is(&parameters.kwarg) => format!("dict[str, {item}]"),
+                    Some(ty) => ty,
+                    None => self.of(ty),
+                })
+            }
+            (Site::Target(_, Some(value)), ty) if ty == Type::unknown() => {
+                Some(self.of(self.called(value, CALLS).unwrap_or(ty)))
             }
             // ty's way to say that nobody comes here.
             (_, Type::Never) if self.flow.never_runs(range.start()) => None,
@@ -169,7 +182,7 @@ impl<'m, 'db> Words<'m, 'db> {
             // An asynchronous generator is annotated as what it is, everything else as what is awaited.
             return if yields(function.node) { written } else { coroutine(written) };
         }
-        let Some(Returned { value, yielded }) = returned(self.model, &self.flow, function) else {
+        let Some(Returned { value, yielded }) = self.returned(function, CALLS) else {
             return coroutine(unknown());
         };
         let value = || match value {
@@ -188,6 +201,40 @@ impl<'m, 'db> Words<'m, 'db> {
             (Some(yielded), true) => format!("AsyncGenerator[{}, Any]", self.of(yielded)),
             (Some(yielded), false) => format!("Generator[{}, Any, {}]", self.of(yielded), value()),
         }
+    }
+
+    /// What the body of a function of this file gives back, where so many calls are followed.
+    fn returned(&self, function: Function<'_>, calls: usize) -> Option<Returned<'db>> {
+        let key = (function.node.name.range(), calls);
+        if let Some(known) = self.returned.borrow().get(&key) {
+            return *known;
+        }
+        let value = |expression: &Expr| {
+            let ty = expression.inferred_type(self.model)?;
+            let called = || self.called(expression, calls);
+            Some(if ty == Type::unknown() { called().unwrap_or(ty) } else { ty })
+        };
+        let found = returned(self.model, &self.flow, function, value);
+        self.returned.borrow_mut().insert(key, found);
+        found
+    }
+
+    /// What a call, or what is awaited of one, gives back if ty does not know it, since what is called is a function of
+    /// this file without a return annotation. What stands in other files is not looked into: then their bodies would
+    /// be part of every key.
+    fn called(&self, expression: &Expr, calls: usize) -> Option<Type<'db>> {
+        let (call, is_awaited) = match expression {
+            Expr::Await(awaited) => (awaited.value.as_call_expr()?, true),
+            expression => (expression.as_call_expr()?, false),
+        };
+        let calls = calls.checked_sub(1)?;
+        let function = self.own(call.func.inferred_type(self.model)?)?;
+        if function.node.returns.is_some() || function.node.is_async != is_awaited {
+            return None;
+        }
+        let Returned { value, yielded: None } = self.returned(function, calls)? else { return None };
+        // A call that never returns has nothing to give, and what the type variables of the other stand for is not known.
+        (value != Type::Never && !self.of(value).contains('@')).then_some(value)
     }
 
     /// The type of a name that a `match` pattern captures. ty has no public way to ask for it, but says what the name is
@@ -241,6 +288,9 @@ impl<'m, 'db> Words<'m, 'db> {
         self.functions.get(&place.range()).copied()
     }
 }
+
+/// How many calls are followed, one function of the file giving back what another one does.
+const CALLS: usize = 3;
 
 /// In a file that captures more names than that, those that are not used have no type.
 const MOST_CAPTURES: usize = 300;

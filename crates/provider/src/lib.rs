@@ -14,7 +14,7 @@ mod normal;
 mod source;
 
 pub use declared::Declared;
-pub use normal::{flags, normal_form, widened_form};
+pub use normal::{flags, loose_form, normal_form, widened_form};
 pub use source::{SourceError, Sources};
 
 use std::collections::BTreeMap;

@@ -28,7 +28,8 @@ const ROUNDS: usize = 2 * parse::DEPTH;
 /// * A class, however it is shown, is `type[C]`, a type alias `type[…]` of what it means, a module `Module[name]`;
 ///   `typing.List[…]` is `list[…]`.
 /// * `C @ path:line:column`, by which ty tells namesakes apart, is `C#1`: the first such `C` of the text.
-/// * `Divergent`, ty's mark for an inference cycle that was cut, is `Unknown`; so is `@Todo(…)`.
+/// * `Divergent`, ty's mark for an inference cycle that was cut, is `Unknown`; so are `UnspecializedTypeVar`, its mark for a
+///   type variable that nobody has given a type, and `@Todo(…)`.
 ///
 /// Total: any text has a normal form, which is its own normal form. Cost: linear times the depth of
 /// brackets, of which a fixed number is looked into, plus the sorting.
@@ -40,6 +41,12 @@ pub fn normal_form(text: &str) -> String {
 /// when they give a literal up.
 pub fn widened_form(text: &str) -> String {
     normal_form(&settle(&normal_form(text), form::widened))
+}
+
+/// The widened form, in which besides `Any` is `Unknown` and `NoReturn` is `Never`: whether what goes with everything does so
+/// because somebody says so or because nobody knows is no difference of the types.
+pub fn loose_form(text: &str) -> String {
+    normal_form(&settle(&widened_form(text), form::loosened))
 }
 
 /// What a type text itself says about how much is known of the type; `normal` is its normal form.
@@ -59,7 +66,7 @@ pub fn flags(text: &str, normal: &str) -> Flags {
 /// Whether a type text leaves anything unknown: what the normal form leaves out of unions and parameters.
 fn has_unknown(text: &str) -> bool {
     text.split(|c: char| c != '_' && c != '@' && !c.is_alphanumeric())
-        .any(|word| matches!(word, "Unknown" | "Divergent" | "@Todo"))
+        .any(|word| matches!(word, "Unknown" | "Divergent" | "UnspecializedTypeVar" | "@Todo"))
 }
 
 /// Applies a form until nothing changes.
@@ -99,6 +106,7 @@ mod tests {
             ("str | int | str", "int | str"),
             ("None | (str | (int | bytes))", "None | bytes | int | str"),
             ("Unknown | int | Divergent", "int"),
+            ("list[UnspecializedTypeVar]", "list[Unknown]"),
             ("Literal[2] | None | Literal[1]", "Literal[1, 2] | None"),
             ("Literal[\"b\", 'a']", "Literal['a', 'b']"),
             ("dict[str, list[str | int] | None]", "dict[str, None | list[int | str]]"),
@@ -178,6 +186,19 @@ mod tests {
         assert!(
             has_unknown("list[Unknown]") && has_unknown("Divergent | int") && !has_unknown("UnknownHost")
         );
+    }
+
+    #[test]
+    fn what_goes_with_everything_is_one() {
+        let table = [
+            ("f(x: Any, y: list[Any]) -> Any | None", "(x, y: list[Unknown]) -> None"),
+            ("f() -> NoReturn", "() -> Never"),
+            ("dict[Any, Literal[1]]", "dict[Unknown, int]"),
+        ];
+        for (text, loose) in table {
+            assert_eq!(loose_form(text), loose, "of {text}");
+            assert_eq!(loose_form(loose), loose, "again, of {text}");
+        }
     }
 
     #[test]

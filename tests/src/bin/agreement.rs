@@ -1,4 +1,5 @@
-//! `agreement LEFT FILE RIGHT FILE`: how far two providers agree, from what `staniel hovers` printed for each.
+//! `agreement LEFT FILE RIGHT FILE [DISPUTES]`: how far two providers agree, from what `staniel hovers` printed for each, and
+//! their commonest disputes.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -6,17 +7,20 @@ use std::process::ExitCode;
 
 use staniel_tests::{HoverLine, agreement};
 
-/// How many disputes are shown.
+/// How many disputes are shown if nobody says.
 const SHOWN: usize = 40;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [left, left_file, right, right_file] = arguments.as_slice() else {
+    let [left, left_file, right, right_file, disputes @ ..] = arguments.as_slice() else {
         return fail("four arguments are wanted: LEFT FILE RIGHT FILE");
+    };
+    let Ok(shown) = disputes.first().map_or(Ok(SHOWN), |count| count.parse()) else {
+        return fail("the number of disputes is none");
     };
     match (read(left_file), read(right_file)) {
         (Ok(mine), Ok(theirs)) => {
-            let outcome = agreement((left, &mine), (right, &theirs)).shortened(SHOWN);
+            let outcome = agreement((left, &mine), (right, &theirs)).shortened(shown);
             staniel_tests::say(&outcome.to_string());
             ExitCode::SUCCESS
         }

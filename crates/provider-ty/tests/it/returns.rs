@@ -291,7 +291,9 @@ class Own(Middle):
     def save(self, where): pass
     def only(self, x): pass
 @unknown
-class Decorated: pass
+class Decorated(Middle):
+    def load(self, path): pass
+    def take(self, *args, **kwargs): pass
 ",
         ),
         (
@@ -301,6 +303,7 @@ from typing import Generic, TypeVar
 class Base:
     def load(self, path: str, mode: 'int', other: bytes | None = None) -> None: ...
     def save(self, target: str) -> None: ...
+    def take(self, *args: int, **kwargs: str) -> None: ...
 class Middle(Base):
     pass
 ",
@@ -323,6 +326,88 @@ class Middle(Base):
         Own.only.<locals>.self: Self@only  ~  Self
         Own.only.<locals>.x: Unknown  [unknown]
         Decorated: <class 'Decorated'>  ~  type[Decorated]
+        Decorated.load: def load(self, path: str) -> None  ~  load(path: str) -> None
+        Decorated.load.<locals>.self: Self@load  ~  Self
+        Decorated.load.<locals>.path: str
+        Decorated.take: def take(self, *args: int, **kwargs: str) -> None  ~  take(*args: int, **kwargs: str) -> None
+        Decorated.take.<locals>.self: Self@take  ~  Self
+        Decorated.take.<locals>.args: tuple[int, ...]
+        Decorated.take.<locals>.kwargs: dict[str, str]
+    "#]].assert_eq(&shown);
+}
+
+#[test]
+fn what_another_function_of_the_file_gives_back_is_known() {
+    let files = [
+        (
+            "m.py",
+            "
+from lib import elsewhere
+def one(): return 1
+def two(): return one()
+def around(x): return around(x) if x else two()
+def deep(): return around(0)
+async def later(): return 'x'
+async def awaits(): return await later()
+def many(): yield one()
+def fails(): raise E
+def same[T](x: T): return x
+class C:
+    def m(self): return self.n()
+    def n(self): return [1]
+    @property
+    def p(self): return self.m()
+a = two()
+b = c = C().m()
+d: object = two()
+e, f = two(), 1
+g = elsewhere()
+h = many()
+i = fails()
+j = same(1)
+k = later()
+C.l = two()
+",
+        ),
+        (
+            "lib.py",
+            "def elsewhere(): return 1
+",
+        ),
+    ];
+    let shown = Project::new(&files).show("m.py");
+    expect![[r#"
+        elsewhere: def elsewhere() -> Unknown  ~  elsewhere() -> Unknown  [partly-unknown]
+        one: def one() -> Literal[1]  ~  one() -> Literal[1]
+        two: def two() -> Literal[1]  ~  two() -> Literal[1]
+        around: def around(x) -> Unknown  ~  around(x) -> Unknown  [partly-unknown]
+        around.<locals>.x: Unknown  [unknown]
+        deep: def deep() -> Unknown  ~  deep() -> Unknown  [partly-unknown]
+        later: def later() -> CoroutineType[Any, Any, Literal["x"]]  ~  later() -> Literal['x']
+        awaits: def awaits() -> CoroutineType[Any, Any, Literal["x"]]  ~  awaits() -> Literal['x']
+        many: def many() -> Generator[Literal[1], Any, None]  ~  many() -> Generator[Literal[1], Any, None]
+        fails: def fails() -> NoReturn  ~  fails() -> NoReturn
+        same: def same[T](x: T@same) -> T@same  ~  same(x: T) -> T
+        same.<locals>.T: TypeVar
+        same.<locals>.x: T@same  ~  T
+        C: <class 'C'>  ~  type[C]
+        C.m: def m(self) -> list[int]  ~  m() -> list[int]
+        C.m.<locals>.self: Self@m  ~  Self
+        C.n: def n(self) -> list[int]  ~  n() -> list[int]
+        C.n.<locals>.self: Self@n  ~  Self
+        C.p: list[int]
+        C.p.<locals>.self: Self@p  ~  Self
+        a: Literal[1]
+        b: list[int]
+        c: list[int]
+        d: Unknown  [unknown]
+        e: Unknown  [unknown]
+        f: Literal[1]
+        g: Unknown  [unknown]
+        h: Unknown  [unknown]
+        i: Unknown  [unknown]
+        j: Unknown  [unknown]
+        k: CoroutineType[Any, Any, Unknown]  [partly-unknown]
     "#]].assert_eq(&shown);
 }
 

@@ -570,7 +570,7 @@ fn nameless(member: &mut Member) {
     let takes_all = |element: &Element, stars: usize| {
         is(element, '*', stars + 1)
             && !element.separators.contains(&Separator::Equals)
-            && element.segments.get(1).is_none_or(|ty| is_word(ty, &["Any"]))
+            && element.segments.get(1).is_none_or(|ty| is_word(ty, &["Any", UNKNOWN]))
     };
     if let [args, kwargs] = parameters.as_slice()
         && takes_all(args, 1)
@@ -612,6 +612,27 @@ fn widened_token(token: Token) -> Token {
     let kind = match token.kind {
         Kind::Group(open, inside) => Kind::Group(open, inside.into_iter().map(widened_element).collect()),
         Kind::Word(word) if word == "LiteralString" => Kind::Word("str".to_owned()),
+        kind => kind,
+    };
+    Token { kind, ..token }
+}
+
+/// The widened form with `Unknown` in the place of `Any`, and `Never` in that of `NoReturn`.
+pub(super) fn loosened(elements: Vec<Element>) -> String {
+    list(elements.into_iter().map(loosened_element).collect())
+}
+
+fn loosened_element(element: Element) -> Element {
+    let member = |member: Member| member.into_iter().map(loosened_token).collect();
+    let segment = |segment: Segment| segment.into_iter().map(member).collect();
+    Element { segments: element.segments.into_iter().map(segment).collect(), ..element }
+}
+
+fn loosened_token(token: Token) -> Token {
+    let kind = match token.kind {
+        Kind::Group(open, inside) => Kind::Group(open, inside.into_iter().map(loosened_element).collect()),
+        Kind::Word(word) if word == "Any" => Kind::Word(UNKNOWN.to_owned()),
+        Kind::Word(word) if word == "NoReturn" => Kind::Word("Never".to_owned()),
         kind => kind,
     };
     Token { kind, ..token }

@@ -200,7 +200,7 @@ impl<'t> Parser<'t, '_> {
             });
             word = format!("{word}#{}", index + 1);
         }
-        if word == "Divergent" {
+        if matches!(word.as_str(), "Divergent" | "UnspecializedTypeVar") {
             "Unknown".clone_into(&mut word);
         }
         member.push(Token { kind: Kind::Word(word), spaced });
