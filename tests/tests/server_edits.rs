@@ -20,10 +20,13 @@ def name():
 
 def told() -> str:
     return name()
+
+sizes = []  # type: list[int]
 #- shop/view.py
-from shop.model import name, price
+from shop.model import name, price, sizes
 title = name()
 total = price(2)
+first = sizes[0]
 #- shop/main.py
 from shop import view
 shown = view.title
@@ -76,6 +79,11 @@ fn what_each_kind_of_edit_asks() {
     );
     check(
         |tree| tree.edit("shop/model.py", "amount: int", "amount: float"),
+        &expect!["candidates 3 asked 3 changed 2"],
+    );
+    // A comment that annotates is a part of the signature.
+    check(
+        |tree| tree.edit("shop/model.py", "list[int]", "list[str]"),
         &expect!["candidates 3 asked 3 changed 2"],
     );
     check(

@@ -69,6 +69,16 @@ fn failure(run: Staniel) -> String {
 }
 
 #[test]
+fn what_a_server_says_of_a_place_while_files_change_is_an_error() {
+    let served = Served::new();
+    served.tell("edit");
+    let why = failure(served.run(&["hover", "b.py:2:5"]));
+    assert!(why.contains("edited.py"), "{why}");
+    let said = served.run(&["hover", "b.py:2:5"]).run().answer();
+    assert!(said.contains("(variable) a: int"), "{said}");
+}
+
+#[test]
 fn an_unchanged_tree_starts_no_server() {
     let served = Served::new();
     assert_eq!(served.snapshot().work["asked"], 3);

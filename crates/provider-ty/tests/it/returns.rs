@@ -408,7 +408,8 @@ C.l = two()
         i: Unknown  [unknown]
         j: Unknown  [unknown]
         k: CoroutineType[Any, Any, Unknown]  [partly-unknown]
-    "#]].assert_eq(&shown);
+    "#]]
+    .assert_eq(&shown);
 }
 
 /// Each level looks once into each block below it.
