@@ -77,8 +77,15 @@ def hover(message):
     if MODE == "silent-once" and hovers == 5 and once("crashed"):
         while read():
             pass
-    if MODE == "deadly" and name == "deadly":
+    if MODE == "deadly" and name.startswith("deadly"):
         os.abort()
+    if MODE == "silent-place" and name.startswith("deadly"):
+        while read():
+            pass
+    if MODE == "ignored-place" and name.startswith("deadly"):
+        return
+    if MODE == "worn-out" and sum(line.startswith("hover") for line in open(state("log"))) > 5:
+        return
     if MODE == "edit" and once("edited"):
         with open("edited.py", "w") as file:
             file.write("after = 1\n")

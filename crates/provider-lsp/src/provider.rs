@@ -1,6 +1,7 @@
 //! The provider: servers for the world of the day, and the work shared out among them.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use rustc_hash::FxHashMap;
 use serde_json::Value;
@@ -76,18 +77,27 @@ impl LspProvider {
         // The first to fail stops the others.
         let (options, sources) = (&self.options, &*self.sources);
         let failed = Cancel::new();
+        let answered = AtomicBool::new(false);
         let results: Vec<_> = std::thread::scope(|scope| {
             let threads: Vec<_> = self
                 .sessions
                 .iter_mut()
                 .zip(&shares)
                 .map(|(session, share)| {
-                    let failed = &failed;
+                    let (failed, answered) = (&failed, &answered);
                     let documents = share.iter().map(|&index| &documents[index]).collect();
                     scope.spawn(move || {
                         let stop = Stop { asker: cancel, others: failed };
-                        let sweep =
-                            Sweep { options, surroundings, sources, method, documents, observer, stop };
+                        let sweep = Sweep {
+                            options,
+                            surroundings,
+                            sources,
+                            method,
+                            documents,
+                            observer,
+                            answered,
+                            stop,
+                        };
                         let result = sweep.run(session);
                         if result.is_err() {
                             failed.cancel();

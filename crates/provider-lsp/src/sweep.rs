@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
@@ -30,6 +31,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// deadline counts twice: nobody wants to wait longer.
 const STRIKES: u32 = 4;
 
+/// Nor does one that fails on more places than this, or is silent more often: each costs a start, or a deadline.
+const MOST_FAILURES: u32 = 32;
+
 /// A file, and what is asked about it.
 pub(crate) struct Document {
     pub(crate) path: RelPath,
@@ -55,6 +59,8 @@ struct Task {
     refusals: u32,
     /// How often the server died or fell silent while it had this request.
     failures: u32,
+    /// Answered before: asked of a new server to see whether it works.
+    is_probe: bool,
 }
 
 /// A document that the server has been told of.
@@ -72,6 +78,8 @@ pub(crate) struct Sweep<'a> {
     pub(crate) documents: Vec<&'a Document>,
     /// Of whom it is told when a document is begun and done.
     pub(crate) observer: Option<&'a dyn Observer>,
+    /// Whether a server answered, be it asked by another of those who share the work.
+    pub(crate) answered: &'a AtomicBool,
     pub(crate) stop: Stop<'a>,
 }
 
@@ -80,7 +88,7 @@ struct State {
     pending: VecDeque<Task>,
     /// Refused for the moment, and from when on they can be asked again.
     postponed: Vec<(Instant, Task)>,
-    /// Had when the server died: asked one at a time.
+    /// Had when the server died, or asked to see whether the next one works: asked one at a time.
     suspects: VecDeque<Task>,
     in_flight: FxHashMap<u64, Task>,
     open: FxHashMap<usize, Open>,
@@ -88,7 +96,12 @@ struct State {
     left: Vec<usize>,
     /// When the server last said or was asked something.
     heard: Instant,
+    /// Failures since the last answer.
     strikes: u32,
+    /// Places to blame and silences since the beginning.
+    failures: u32,
+    /// A place that was answered.
+    answered: Option<(usize, usize)>,
 }
 
 impl Sweep<'_> {
@@ -96,7 +109,7 @@ impl Sweep<'_> {
     /// there is none, and left if it is fit for use.
     pub(crate) fn run(&self, session: &mut Option<Session>) -> Result<Vec<Vec<Reply>>, AskError> {
         let tasks = self.documents.iter().enumerate().flat_map(|(document, asked)| {
-            let task = move |place| Task { document, place, refusals: 0, failures: 0 };
+            let task = move |place| Task { document, place, refusals: 0, failures: 0, is_probe: false };
             (0..asked.offsets.len()).map(task)
         });
         let mut state = State {
@@ -109,24 +122,23 @@ impl Sweep<'_> {
             left: self.documents.iter().map(|document| document.offsets.len()).collect(),
             heard: Instant::now(),
             strikes: 0,
+            failures: 0,
+            answered: None,
         };
-        loop {
+        while state.left.iter().any(|left| *left > 0) {
             let mut current = match session.take() {
                 Some(session) => session,
                 None => Session::start(self.surroundings.launch(self.options), self.stop)?,
             };
             match self.converse(&mut current, &mut state)? {
-                None => {
-                    *session = Some(current);
-                    let replies = state.replies.into_iter();
-                    let all = |replies: Vec<Option<Reply>>| {
-                        replies.into_iter().map(|reply| reply.expect("nothing is left to ask")).collect()
-                    };
-                    return Ok(replies.map(all).collect());
-                }
+                None => *session = Some(current),
                 Some(failure) => self.bury(&current, &mut state, &failure)?,
             }
         }
+        let all = |replies: Vec<Option<Reply>>| {
+            replies.into_iter().map(|reply| reply.expect("nothing is left to ask")).collect()
+        };
+        Ok(state.replies.into_iter().map(all).collect())
     }
 
     /// Until everything is answered (`None`), or the server fails.
@@ -190,7 +202,12 @@ impl Sweep<'_> {
         let document = self.documents[task.document];
         let open = match state.open.entry(task.document) {
             Entry::Occupied(open) => open.into_mut(),
-            Entry::Vacant(closed) => closed.insert(self.open(session, document)?),
+            Entry::Vacant(closed) => {
+                if let Some(observer) = self.observer.filter(|_| state.left[task.document] > 0) {
+                    observer.started(&document.path, document.hash);
+                }
+                closed.insert(self.open(session, document)?)
+            }
         };
         let position = open.lines.position(document.offsets[task.place], session.encoding);
         let params = json!({
@@ -210,9 +227,6 @@ impl Sweep<'_> {
         let uri = uri::of(&self.options.root.join(document.path.as_str()));
         let item = json!({"uri": uri, "languageId": "python", "version": 1, "text": &*text});
         session.notify("textDocument/didOpen", &json!({"textDocument": item}));
-        if let Some(observer) = self.observer {
-            observer.started(&document.path, document.hash);
-        }
         Ok(Open { uri, lines: LineIndex::new(&text).resolver() })
     }
 
@@ -233,6 +247,8 @@ impl Sweep<'_> {
         let reply = match result {
             Ok(value) => {
                 state.strikes = 0;
+                state.answered = Some((task.document, task.place));
+                self.answered.store(true, Ordering::Relaxed);
                 Reply::Said(value)
             }
             Err(refusal) if refusal.is_temporary() && task.refusals < RETRIES => {
@@ -256,47 +272,78 @@ impl Sweep<'_> {
 
     /// A place is done with.
     fn settle(&self, session: Option<&Session>, state: &mut State, task: &Task, reply: Reply) {
-        state.replies[task.document][task.place] = Some(reply);
-        state.left[task.document] -= 1;
+        if !task.is_probe {
+            state.replies[task.document][task.place] = Some(reply);
+            state.left[task.document] -= 1;
+        }
         if state.left[task.document] > 0 {
             return;
         }
         if let (Some(open), Some(session)) = (state.open.remove(&task.document), session) {
             session.notify("textDocument/didClose", &json!({"textDocument": {"uri": open.uri}}));
         }
-        if let Some(observer) = self.observer {
+        if let Some(observer) = self.observer.filter(|_| !task.is_probe) {
             observer.done(&self.documents[task.document].path);
         }
     }
 
     /// The server has failed: what it had is asked of another one, each place alone. One that was alone when the server
-    /// failed for the second time is to blame.
+    /// failed for the second time is to blame. Before them somebody else is asked: whether the server works is not for
+    /// those to say on whom it failed.
     fn bury(&self, session: &Session, state: &mut State, failure: &Failure) -> Result<(), AskError> {
         let words = failure.words(self.options.deadline, session);
         tracing::debug!("{}: {words}; starting another one", self.options.server.describe());
+        let is_silent = matches!(failure, Failure::Silent);
         let mut had: Vec<Task> = state.in_flight.drain().map(|(_, task)| task).collect();
         had.sort_by_key(|task| (task.document, task.place));
-        state.strikes += if matches!(failure, Failure::Silent) { 2 } else { 1 };
-        let nonsense = matches!(failure, Failure::Ended(End::Nonsense(_)));
-        if state.strikes >= STRIKES || (nonsense && !session.has_answered) {
-            let place = had.first().map(|task| &self.documents[task.document].path);
-            let place = place.map_or_else(String::new, |path| format!(" (it was asked about `{path}`)"));
-            return Err(AskError::Broken(format!(
-                "{} does not work: {words}{place}; `-vv` shows all it says",
-                self.options.server.describe()
-            )));
-        }
+        let place = had.first().map(|task| &self.documents[task.document].path);
+        let place = place.map_or_else(String::new, |path| format!(" (it was asked about `{path}`)"));
         state.open.clear();
-        let alone = had.len() == 1;
-        for mut task in had.into_iter().rev() {
+        let is_alone = had.len() == 1;
+        let mut is_to_blame = false;
+        for mut task in had.into_iter().rev().filter(|task| !task.is_probe) {
             task.failures += 1;
-            if alone && task.failures > 1 {
+            is_to_blame = is_alone && task.failures > 1;
+            if is_to_blame {
                 self.settle(None, state, &task, Reply::Failed(format!("the server fails on it: {words}")));
             } else {
                 state.suspects.push_front(task);
             }
         }
-        Ok(())
+        state.strikes += if is_silent { 2 } else { 1 };
+        state.failures += u32::from(is_silent || is_to_blame);
+        // Nobody is left who could say that it works, or somebody has said so to another.
+        let is_spared = state.answered.is_none()
+            && (state.left.iter().all(|left| *left == 0) || self.answered.load(Ordering::Relaxed));
+        let nonsense = matches!(failure, Failure::Ended(End::Nonsense(_))) && !session.has_answered;
+        let fault = if nonsense || (state.strikes >= STRIKES && !is_spared) {
+            "does not work"
+        } else if state.failures > MOST_FAILURES {
+            "fails too often"
+        } else {
+            if let Some(witness) = self.witness(state) {
+                state.suspects.push_front(witness);
+            }
+            return Ok(());
+        };
+        Err(AskError::Broken(format!(
+            "{} {fault}: {words}{place}; `-vv` shows all it says",
+            self.options.server.describe()
+        )))
+    }
+
+    /// Whom to ask first after a failure: a place that was answered; else one of a file that the server has not failed
+    /// on, the later the better; else the last suspect.
+    fn witness(&self, state: &mut State) -> Option<Task> {
+        if let Some((document, place)) = state.answered {
+            return Some(Task { document, place, refusals: 0, failures: 1, is_probe: true });
+        }
+        let is_suspect = |task: &Task| state.suspects.iter().any(|other| other.document == task.document);
+        let innocent = state.pending.iter().rposition(|task| !is_suspect(task));
+        match innocent.or(state.pending.len().checked_sub(1)) {
+            Some(index) => state.pending.remove(index),
+            None => state.suspects.pop_back(),
+        }
     }
 }
 

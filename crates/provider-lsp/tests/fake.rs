@@ -37,11 +37,13 @@ impl Sources for Files {
 struct Setting {
     directory: TempDir,
     mode: &'static str,
+    /// A file, and how many names that are deadly to some servers it begins with.
+    deadly: (usize, usize),
 }
 
 impl Setting {
     fn new(mode: &'static str) -> Self {
-        Self { directory: tempfile::tempdir().expect("a temporary directory"), mode }
+        Self { directory: tempfile::tempdir().expect("a temporary directory"), mode, deadly: (2, 1) }
     }
 
     fn path(&self) -> Utf8PathBuf {
@@ -63,8 +65,10 @@ impl Setting {
             .map(|file| {
                 let lines: String = (0..5).map(|line| format!("\"ä😀\"; v{file}_{line} = 1\n")).collect();
                 let path = RelPath::new(format!("f{file}.py")).expect("a path");
-                let deadly = if file == 2 { "deadly = 1\nnext = 2\n" } else { "" };
-                (path, format!("{deadly}{lines}").into())
+                let deadly =
+                    if file == self.deadly.0 { "deadly = 1\n".repeat(self.deadly.1) } else { String::new() };
+                let next = if file == 2 { "next = 2\n" } else { "" };
+                (path, format!("{deadly}{next}{lines}").into())
             })
             .collect();
         let mut world = World::default();
@@ -184,35 +188,73 @@ fn after_a_crash_another_server_goes_on() {
     }
 }
 
+const WAYS_OF_ASKING: [(usize, usize); 3] = [(1, 1), (10, 1), (10, 6)];
+
 #[test]
 fn a_place_that_kills_the_server_twice_is_left_out_and_reported() {
-    for (max_concurrent, servers) in [(1, 1), (10, 1), (10, 2)] {
+    for (max_concurrent, servers) in WAYS_OF_ASKING {
         let setting = Setting::new("deadly");
         let outcomes = setting.ask(LspOptions { max_concurrent, servers, ..setting.options() }).unwrap();
         assert_eq!(setting.logged("hover deadly"), 2);
-        is_without_the_deadly_one(&outcomes, "the server fails on it");
+        is_without_the_deadly_ones(&setting, &outcomes, "the server fails on it");
     }
+}
+
+#[test]
+fn a_file_of_deadly_places_costs_nobody_else_an_answer() {
+    for file in [0, 5] {
+        for (max_concurrent, servers) in WAYS_OF_ASKING {
+            let setting = Setting { deadly: (file, 8), ..Setting::new("deadly") };
+            let outcomes = setting.ask(LspOptions { max_concurrent, servers, ..setting.options() }).unwrap();
+            is_without_the_deadly_ones(&setting, &outcomes, "the server fails on it");
+        }
+    }
+}
+
+#[test]
+fn a_place_on_which_the_server_is_silent_for_ever_costs_nobody_else_an_answer() {
+    for (mode, file, count) in [("silent-place", 0, 1), ("silent-place", 5, 2), ("ignored-place", 2, 1)] {
+        for (max_concurrent, servers) in WAYS_OF_ASKING {
+            let setting = Setting { deadly: (file, count), ..Setting::new(mode) };
+            let deadline = Duration::from_secs(1);
+            let options = LspOptions { max_concurrent, servers, deadline, ..setting.options() };
+            let outcomes = setting.ask(options).unwrap();
+            is_without_the_deadly_ones(&setting, &outcomes, "no answer within");
+        }
+    }
+}
+
+#[test]
+fn a_server_that_fails_on_place_after_place_is_given_up() {
+    let setting = Setting { deadly: (3, 40), ..Setting::new("deadly") };
+    let error = setting.ask(setting.options()).unwrap_err().to_string();
+    assert!(error.contains("fails too often: it has ended") && error.contains("`f3.py`"), "{error}");
+    // One for each place to blame, and for each ten that were asked together.
+    assert!(setting.logged("start") <= 33 + 5);
 }
 
 #[test]
 fn a_place_that_the_server_refuses_is_left_out_and_reported() {
     let setting = Setting::new("refuse");
-    is_without_the_deadly_one(&setting.ask(setting.options()).unwrap(), "internal");
+    is_without_the_deadly_ones(&setting, &setting.ask(setting.options()).unwrap(), "internal");
 }
 
 #[track_caller]
-fn is_without_the_deadly_one(outcomes: &[Outcome], why: &str) {
-    let undisturbed = undisturbed();
+fn is_without_the_deadly_ones(setting: &Setting, outcomes: &[Outcome], why: &str) {
+    let plain = Setting { deadly: setting.deadly, ..Setting::new("plain") };
+    let undisturbed = plain.ask(plain.options()).expect("it is well");
+    let (deadly, count) = setting.deadly;
     for (index, (is, was)) in answers(outcomes).into_iter().zip(answers(&undisturbed)).enumerate() {
         for (place, (is, was)) in is.iter().zip(was.iter()).enumerate() {
-            if (index, place) == (2, 0) {
+            if index == deadly && place < count {
                 assert_eq!((is.text, is.flags), (None, Flags::UNKNOWN | Flags::QUARANTINED));
             } else {
                 assert_eq!(is, was);
             }
         }
+        let partly = matches!(&outcomes[index], Outcome::Partly(_, words) if words.contains(why));
+        assert_eq!(partly, index == deadly, "{:?}", outcomes[index]);
     }
-    assert!(matches!(&outcomes[2], Outcome::Partly(_, words) if words.contains(why)), "{:?}", outcomes[2]);
 }
 
 #[test]
@@ -224,12 +266,13 @@ fn a_server_that_does_not_work_is_an_error_with_advice() {
         ("nonsense-later", "its output is not the language server protocol"),
         ("hang-start", "hangs: no answer to the greeting within"),
         ("hang", "no answer within"),
+        ("worn-out", "no answer within"),
     ] {
         let setting = Setting::new(mode);
         let mut options = setting.options();
         match mode {
             "hang-start" => options.start_deadline = Duration::from_secs(1),
-            "hang" => options.deadline = Duration::from_secs(1),
+            "hang" | "worn-out" => options.deadline = Duration::from_secs(1),
             _ => {}
         }
         let error = setting.ask(options).unwrap_err();
