@@ -185,8 +185,10 @@ while True:
         document = params["textDocument"]
         assert document["uri"] not in texts, "opened twice"
         texts[document["uri"]] = document["text"]
+        log("open " + document["uri"].rpartition("/")[2])
     elif method == "textDocument/didClose":
         del texts[params["textDocument"]["uri"]]
+        log("close " + params["textDocument"]["uri"].rpartition("/")[2])
     elif method == "textDocument/hover":
         # Nothing is answered before our own questions are.
         if wanted:

@@ -6,16 +6,18 @@
 //!
 //! **Invariant:** no program is run that lies inside the project, unless the user named it, and none is started before
 //! somebody asks. What a server is told of the Python environment is what the world says of it. The project's files are
-//! read by the servers themselves, from disk: that they are still what the world says is for the caller to see to.
+//! read by the servers themselves, from disk, but for those in other encodings than UTF-8: that they are still what the world says is for the caller to see to.
 //!
 //! Start reading at [`LspProvider`]; then `sweep` (many places asked of one server), `session` (one conversation),
-//! `process` and `wire` below it; `servers` finds programs, `surroundings` is what they are made to see.
+//! `process` and `wire` below it; `servers` finds programs, `surroundings` is what they are made to see, `recoded` what they
+//! must not read by themselves.
 
 mod configuration;
 mod hover;
 mod options;
 mod process;
 mod provider;
+mod recoded;
 mod servers;
 mod session;
 mod stop;

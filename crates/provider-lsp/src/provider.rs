@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 use staniel_facts::{
     Answer, Answers, AnswersBuilder, Cancel, ContentHash, FileState, Flags, LineIndex, Position,
@@ -14,6 +14,7 @@ use staniel_provider::{
     normal_form,
 };
 
+use crate::recoded::Recoded;
 use crate::session::Session;
 use crate::stop::Stop;
 use crate::surroundings::Surroundings;
@@ -29,6 +30,10 @@ pub struct LspProvider {
     sources: Arc<dyn Sources>,
     world: World,
     surroundings: Option<Surroundings>,
+    /// Of this world, once somebody asks.
+    recoded: Option<Recoded>,
+    /// Contents that are their text.
+    plain: FxHashSet<ContentHash>,
     sessions: Vec<Option<Session>>,
     /// Files that one server must be asked about, by number.
     components: FxHashMap<RelPath, usize>,
@@ -42,6 +47,8 @@ impl LspProvider {
             sources,
             world: World::default(),
             surroundings: None,
+            recoded: None,
+            plain: FxHashSet::default(),
             sessions: Vec::new(),
             components: FxHashMap::default(),
         }
@@ -71,7 +78,13 @@ impl LspProvider {
                 |error| AskError::Broken(format!("no room for what the language server needs: {error}"));
             self.surroundings = Some(made.map_err(failed)?);
         }
-        let Some(surroundings) = &self.surroundings else { return Ok(Vec::new()) };
+        if self.recoded.is_none() {
+            let recoded = Recoded::find(&self.world, &*self.sources, &mut self.plain, cancel)?;
+            self.recoded = Some(recoded);
+        }
+        let (Some(surroundings), Some(recoded)) = (&self.surroundings, &self.recoded) else {
+            return Ok(Vec::new());
+        };
         let shares = shares(documents, self.options.servers.max(1), &self.components);
         self.sessions.resize_with(shares.len().max(self.sessions.len()), || None);
         // The first to fail stops the others.
@@ -92,6 +105,7 @@ impl LspProvider {
                             options,
                             surroundings,
                             sources,
+                            recoded,
                             method,
                             documents,
                             observer,
@@ -151,6 +165,7 @@ impl TypeProvider for LspProvider {
     /// nothing that anybody promises.
     fn advance(&mut self, world: &World, _changed: &[RelPath]) {
         self.dismiss();
+        self.recoded = None;
         self.world = world.clone();
     }
 

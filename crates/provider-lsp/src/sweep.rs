@@ -13,6 +13,7 @@ use staniel_facts::{ContentHash, LineIndex, LineResolver, RelPath};
 use staniel_provider::{AskError, Observer, SourceError, Sources};
 
 use crate::process::End;
+use crate::recoded::{self, Recoded};
 use crate::session::{Next, Refusal, Session};
 use crate::stop::Stop;
 use crate::surroundings::Surroundings;
@@ -74,6 +75,7 @@ pub(crate) struct Sweep<'a> {
     pub(crate) options: &'a LspOptions,
     pub(crate) surroundings: &'a Surroundings,
     pub(crate) sources: &'a dyn Sources,
+    pub(crate) recoded: &'a Recoded,
     pub(crate) method: &'static str,
     pub(crate) documents: Vec<&'a Document>,
     /// Of whom it is told when a document is begun and done.
@@ -128,7 +130,11 @@ impl Sweep<'_> {
         while state.left.iter().any(|left| *left > 0) {
             let mut current = match session.take() {
                 Some(session) => session,
-                None => Session::start(self.surroundings.launch(self.options), self.stop)?,
+                None => {
+                    let session = Session::start(self.surroundings.launch(self.options), self.stop)?;
+                    self.recoded.open(&session, &self.options.root);
+                    session
+                }
             };
             match self.converse(&mut current, &mut state)? {
                 None => *session = Some(current),
@@ -225,8 +231,9 @@ impl Sweep<'_> {
     fn open(&self, session: &Session, document: &Document) -> Result<Open, AskError> {
         let text = self.text(document)?;
         let uri = uri::of(&self.options.root.join(document.path.as_str()));
-        let item = json!({"uri": uri, "languageId": "python", "version": 1, "text": &*text});
-        session.notify("textDocument/didOpen", &json!({"textDocument": item}));
+        if !self.recoded.contains(&document.path) {
+            recoded::open(session, &uri, &text);
+        }
         Ok(Open { uri, lines: LineIndex::new(&text).resolver() })
     }
 
@@ -279,7 +286,8 @@ impl Sweep<'_> {
         if state.left[task.document] > 0 {
             return;
         }
-        if let (Some(open), Some(session)) = (state.open.remove(&task.document), session) {
+        let stays_open = self.recoded.contains(&self.documents[task.document].path);
+        if let (Some(open), Some(session), false) = (state.open.remove(&task.document), session, stays_open) {
             session.notify("textDocument/didClose", &json!({"textDocument": {"uri": open.uri}}));
         }
         if let Some(observer) = self.observer.filter(|_| !task.is_probe) {

@@ -39,11 +39,18 @@ struct Setting {
     mode: &'static str,
     /// A file, and how many names that are deadly to some servers it begins with.
     deadly: (usize, usize),
+    /// More files, as bytes.
+    more: &'static [(&'static str, &'static [u8])],
 }
 
 impl Setting {
     fn new(mode: &'static str) -> Self {
-        Self { directory: tempfile::tempdir().expect("a temporary directory"), mode, deadly: (2, 1) }
+        Self {
+            directory: tempfile::tempdir().expect("a temporary directory"),
+            mode,
+            deadly: (2, 1),
+            more: &[],
+        }
     }
 
     fn path(&self) -> Utf8PathBuf {
@@ -61,24 +68,24 @@ impl Setting {
     }
 
     fn provider(&self, options: LspOptions) -> (LspProvider, Vec<Question>) {
-        let texts: Vec<(RelPath, Arc<str>)> = (0..6)
-            .map(|file| {
-                let lines: String = (0..5).map(|line| format!("\"ä😀\"; v{file}_{line} = 1\n")).collect();
-                let path = RelPath::new(format!("f{file}.py")).expect("a path");
-                let deadly =
-                    if file == self.deadly.0 { "deadly = 1\n".repeat(self.deadly.1) } else { String::new() };
-                let next = if file == 2 { "next = 2\n" } else { "" };
-                (path, format!("{deadly}{next}{lines}").into())
-            })
-            .collect();
+        let made = (0..6).map(|file| {
+            let lines: String = (0..5).map(|line| format!("\"ä😀\"; v{file}_{line} = 1\n")).collect();
+            let deadly = if file == self.deadly.0 { self.deadly.1 } else { 0 };
+            let next = if file == 2 { "next = 2\n" } else { "" };
+            (format!("f{file}.py"), format!("{}{next}{lines}", "deadly = 1\n".repeat(deadly)).into_bytes())
+        });
+        let more = self.more.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec()));
+        let mut texts = Vec::new();
         let mut world = World::default();
         let mut questions = Vec::new();
-        for (path, text) in &texts {
-            let hash = ContentHash::of(text.as_bytes());
+        for (path, bytes) in made.chain(more) {
+            let path = RelPath::new(path).expect("a path");
+            let hash = ContentHash::of(&bytes);
             let state = FileState::Present(hash);
             world.files.insert(path.clone(), Tracked { state, visibility: Visibility::Reported });
-            let facts = Arc::new(staniel_syntax::facts(text.as_bytes(), SourceKind::Python));
-            questions.push(Question { path: path.clone(), hash, facts });
+            let facts = Arc::new(staniel_syntax::facts(&bytes, SourceKind::Python));
+            texts.push((path.clone(), staniel_syntax::provider_text(&bytes)));
+            questions.push(Question { path, hash, facts });
         }
         let mut provider = LspProvider::new(options, Arc::new(Files(texts)));
         provider.advance(&world, &[]);
@@ -241,7 +248,7 @@ fn a_place_that_the_server_refuses_is_left_out_and_reported() {
 
 #[track_caller]
 fn is_without_the_deadly_ones(setting: &Setting, outcomes: &[Outcome], why: &str) {
-    let plain = Setting { deadly: setting.deadly, ..Setting::new("plain") };
+    let plain = Setting { mode: "plain", directory: Setting::new("").directory, ..*setting };
     let undisturbed = plain.ask(plain.options()).expect("it is well");
     let (deadly, count) = setting.deadly;
     for (index, (is, was)) in answers(outcomes).into_iter().zip(answers(&undisturbed)).enumerate() {
@@ -330,6 +337,33 @@ fn a_world_has_a_server_of_its_own() {
     provider.advance(&world, &[]);
     provider.ask(&questions, &Nobody, &Cancel::new()).unwrap();
     assert_eq!(setting.logged("start"), 2);
+}
+
+#[test]
+fn what_is_not_its_bytes_is_open_from_the_beginning_whoever_is_asked() {
+    for (mode, starts) in [("plain", 1), ("crash", 2)] {
+        for is_asked in [false, true] {
+            let more: &[(&str, &[u8])] = &[
+                ("bom.py", b"\xef\xbb\xbfname = 1\n"),
+                ("latin.py", b"# coding: latin-1\nn\xe9 = 1\n"),
+                ("broken.py", b"name = '\xe9'\n"),
+            ];
+            let setting = Setting { more, ..Setting::new(mode) };
+            let (mut provider, mut questions) = setting.provider(setting.options());
+            questions.truncate(if is_asked { 9 } else { 6 });
+            for _ in 0..2 {
+                provider.ask(&questions, &Nobody, &Cancel::new()).unwrap();
+            }
+            assert_eq!(setting.logged("start"), starts);
+            for file in ["latin.py", "broken.py"] {
+                assert_eq!(setting.logged(&format!("open {file}")), starts, "{mode} {is_asked} {file}");
+                assert_eq!(setting.logged(&format!("close {file}")), 0, "{mode} {is_asked} {file}");
+            }
+            assert_eq!(setting.logged("open bom.py"), if is_asked { 2 } else { 0 });
+            let said = setting.logged("hover n\u{e9}");
+            assert_eq!(said, if is_asked { 2 } else { 0 });
+        }
+    }
 }
 
 #[test]
