@@ -11,6 +11,8 @@
 mod form;
 mod parse;
 
+use std::borrow::Cow;
+
 use staniel_facts::Flags;
 
 /// More than brackets can be uncovered one after the other.
@@ -34,7 +36,21 @@ const ROUNDS: usize = 2 * parse::DEPTH;
 /// Total: any text has a normal form, which is its own normal form. Cost: linear times the depth of
 /// brackets, of which a fixed number is looked into, plus the sorting.
 pub fn normal_form(text: &str) -> String {
-    settle(text, form::whole)
+    settle(&without_lines(text), form::whole)
+}
+
+/// What only zuban's lines tell: its guess at an argument, which goes; overloads without a body each.
+fn without_lines(text: &str) -> Cow<'_, str> {
+    let text = text.split_once("\n\nMight be: ").map_or(text, |(text, _)| text);
+    let overloads = text.trim_end().strip_suffix(')').and_then(|text| text.split_once("Overload(\n"));
+    match overloads {
+        Some((label, variants)) if label.is_empty() || label.ends_with(") ") => {
+            let variants: Vec<String> =
+                variants.lines().map(|variant| format!("{}: ...", variant.trim())).collect();
+            format!("{label}{}", variants.join(" ")).into()
+        }
+        _ => text.into(),
+    }
 }
 
 /// The normal form with the classes of literals in their place: `Literal[1, 2] | None` → `None | int`. Engines differ most in
@@ -154,10 +170,29 @@ mod tests {
                 "Overload[(x: int, /) -> int, (x: str) -> str]",
             ),
             ("Overload[[T](x: T = 1) -> T, (_T'return) -> int]", "Overload[(x: T = ...) -> T, (_T) -> int]"),
+            // As zuban has them.
+            ("(param) x: Literal['y', \"x\"]", "Literal['x', 'y']"),
+            ("(param) y: Any\n\nMight be: int | str", "Any"),
+            ("(TypeVar) T", "T"),
+            ("(ParamSpec) **P", "**P"),
+            ("(TypeVarTuple) *Ts", "*Ts"),
+            ("(type alias) Alias = int | str", "type[int] | type[str]"),
+            ("(class) None", "type[None]"),
+            ("(class) Box(size, *args: int, **kwargs: str) -> Box[T, Unpack[Us]]", "type[Box]"),
+            ("(property) def area(self) -> int", "int"),
+            ("(function) def later(self) -> CoroutineType[Any, Any, int]", "later() -> int"),
+            ("(function) def [_F: Callable[..., Any]] overload(func: _F) -> _F", "overload(func: _F) -> _F"),
+            ("(variable) f: def (*a: Any, **k: Any) -> str | int", "(*a: Any, **k: Any) -> int | str"),
+            ("list[def [T] (T) -> int]", "list[(T) -> int]"),
+            (
+                "(function) Overload(\n    def f(x: int) -> int\n    def [T] f(x: T, y: Any = 3) -> T)",
+                "Overload[(x: int) -> int, (x: T, y: Any = ...) -> T]",
+            ),
             // White space, defaults, tuples, the unintelligible.
             ("f(x:int=3,\n  *args : str)->None", "f(x: int = ..., *args: str) -> None"),
             ("tuple[()] | tuple[int, ...] | (int,)", "(int,) | tuple[()] | tuple[int, ...]"),
             ("list[int  ", "list[int"),
+            ("... def:", "... def:"),
             ("  it's ", "it's"),
             ("", ""),
         ];

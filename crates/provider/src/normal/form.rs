@@ -7,6 +7,9 @@ const UNKNOWN: &str = "Unknown";
 
 /// What editors' servers put before a definition, in parentheses.
 const LABELS: &[&str] = &[
+    "ParamSpec",
+    "TypeVar",
+    "TypeVarTuple",
     "async function",
     "async method",
     "attribute",
@@ -18,6 +21,7 @@ const LABELS: &[&str] = &[
     "keyword",
     "method",
     "module",
+    "param",
     "parameter",
     "property",
     "type",
@@ -53,6 +57,7 @@ pub(super) fn whole(mut elements: Vec<Element>) -> String {
                 return match label.as_str() {
                     "module" if lone_name(&element) => format!("Module[{}]", print(element)),
                     "class" | "type" if lone_name(&element) => type_of(&print(element)),
+                    "class" if let Some(class) = called(&element) => type_of(class),
                     "property" => result(element),
                     _ => print(element),
                 };
@@ -99,14 +104,16 @@ fn overloads(element: &mut Element) -> Option<String> {
         let is = |token: &Token, word: &str| matches!(&token.kind, Kind::Word(found) if found == word);
         member.windows(2).position(|pair| is(&pair[0], "...") && is(&pair[1], "def"))
     };
-    element.segments.iter().find_map(starts)?;
+    element.segments.iter().skip(1).find_map(starts)?;
     let mut rest = std::mem::take(element);
     let mut variants = Vec::new();
-    while let Some(at) = rest.segments.iter().position(|segment| starts(segment).is_some()) {
+    while let Some(before) = rest.segments.iter().skip(1).position(|segment| starts(segment).is_some()) {
+        let at = before + 1;
         let start = starts(&rest.segments[at])?;
         let mut tail = rest.segments.split_off(at);
         let mut separators = rest.separators.split_off(at);
         rest.separators.pop();
+        // What is left begins with its `def`.
         tail[0].last_mut()?.drain(..=start);
         variants.push(std::mem::take(&mut rest));
         rest = Element { segments: std::mem::take(&mut tail), separators: std::mem::take(&mut separators) };
@@ -124,6 +131,18 @@ fn overloads(element: &mut Element) -> Option<String> {
         print(variant)
     });
     Some(format!("Overload[{}]", variants.collect::<Vec<_>>().join(", ")))
+}
+
+/// What is called in `Box(size: int) -> Box`.
+fn called(element: &Element) -> Option<&str> {
+    match element.segments[0].last()?.as_slice() {
+        [Token { kind: Kind::Word(name), .. }, Token { kind: Kind::Group('(', _), .. }]
+            if element.separators.as_slice() == [Separator::Arrow] =>
+        {
+            Some(name)
+        }
+        _ => None,
+    }
 }
 
 fn lone_name(element: &Element) -> bool {
@@ -152,7 +171,9 @@ fn drop_label(element: &mut Element) -> Option<String> {
     let [only] = inside.as_slice() else { return None };
     let [words] = only.segments[0].as_slice() else { return None };
     let label = label(words).filter(|_| only.separators.is_empty())?;
-    if !matches!(next.kind, Kind::Word(_) | Kind::Mark('<')) {
+    let is_type = matches!(next.kind, Kind::Word(_) | Kind::Mark('<'))
+        || (matches!(label.as_str(), "ParamSpec" | "TypeVarTuple") && matches!(next.kind, Kind::Mark('*')));
+    if !is_type {
         return None;
     }
     member.remove(0);
@@ -222,10 +243,17 @@ fn drop_words(member: &mut Member) -> bool {
         ("bound", "method", _) if member.len() > 2 => 2,
         ("async", "def", name) if !name.is_empty() => 2,
         ("def", name, _) if !name.is_empty() => 1,
+        // zuban's `def [T] f(x: T) -> T`, and `def (x: int) -> str` of what has no name.
+        ("def", ..) if member.len() > 2 && is_group(member.get(1), '[') => 2,
+        ("def", ..) if is_group(member.get(1), '(') => 1,
         _ => 0,
     };
     member.drain(..count);
     count > 0
+}
+
+fn is_group(token: Option<&Token>, open: char) -> bool {
+    matches!(token, Some(Token { kind: Kind::Group(found, _), .. }) if *found == open)
 }
 
 fn first_member(element: &mut Element) -> &mut Member {
@@ -289,7 +317,6 @@ fn print(mut element: Element) -> String {
 
 /// `f[T](self, x: Unknown = 3)` → `f(x = ...)`, where an arrow follows.
 fn signature(member: &mut Member) {
-    let is_group = |token: Option<&Token>, open: char| matches!(token, Some(Token { kind: Kind::Group(found, _), .. }) if *found == open);
     if !is_group(member.last(), '(') {
         return;
     }
