@@ -110,7 +110,8 @@ def hover(message):
 
 
 def answer(number, name):
-    value = f"```python\n(variable) {name}: int\n```\n---\nIts documentation."
+    kind = "list[Unknown]" if name.startswith("partly") else "int"
+    value = f"```python\n(variable) {name}: {kind}\n```\n---\nIts documentation."
     send({"id": number, "result": {"contents": {"kind": "markdown", "value": value}}})
 
 

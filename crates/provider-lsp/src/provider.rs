@@ -10,7 +10,7 @@ use staniel_facts::{
     PositionEncoding, ProviderId, RelPath, Span, World,
 };
 use staniel_provider::{
-    AskError, Observer, Outcome, Place, Question, Sight, Sources, Target, TargetFile, TypeProvider,
+    AskError, Observer, Outcome, Place, Question, Sight, Sources, Target, TargetFile, TypeProvider, flags,
     normal_form,
 };
 
@@ -317,8 +317,7 @@ fn outcome(replies: Vec<Reply>) -> Outcome {
             continue;
         };
         let normal = normals.entry(text.clone()).or_insert_with(|| normal_form(&text));
-        let flags = if normal == "Unknown" { Flags::UNKNOWN } else { Flags::empty() };
-        answers.push(Answer { text: Some(&text), normal: Some(normal), flags });
+        answers.push(Answer { text: Some(&text), normal: Some(normal), flags: flags(&text, normal) });
     }
     match failed {
         None => Outcome::Answered(answers.finish()),

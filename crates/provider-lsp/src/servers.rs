@@ -9,6 +9,10 @@ use std::path::PathBuf;
 use camino::{Utf8Path, Utf8PathBuf};
 use staniel_facts::ProviderId;
 
+/// Counts what is made of a server's words, and what it is told of the project: part of each version, so that what is
+/// stored is never mixed with what would be answered now.
+const REVISION: u32 = 1;
+
 /// A language server that is known by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Server {
@@ -125,14 +129,15 @@ pub struct Installed {
     pub program: Utf8PathBuf,
     /// Its arguments.
     pub args: Vec<String>,
-    /// Part of every key.
+    /// Its own, without what [`Self::id`] adds.
     pub version: String,
 }
 
 impl Installed {
-    /// Name and version, for keys and provenance.
+    /// Name and version, for keys and provenance. The second part of the version, behind a `+`, is staniel's.
     pub fn id(&self) -> ProviderId {
-        ProviderId { name: self.server.name().into(), version: self.version.as_str().into() }
+        let version = format!("{}+{REVISION}", self.version);
+        ProviderId { name: self.server.name().into(), version: version.into() }
     }
 
     /// For messages.

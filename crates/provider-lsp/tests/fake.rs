@@ -133,6 +133,14 @@ fn the_first_code_block_is_the_type() {
 }
 
 #[test]
+fn what_a_server_leaves_unknown_is_flagged() {
+    let setting = Setting { more: &[("more.py", b"partly = 1\n")], ..Setting::new("plain") };
+    let outcomes = setting.ask(setting.options()).unwrap();
+    let rows: Vec<_> = answers(&outcomes)[6].iter().collect();
+    assert_eq!((rows[0].normal, rows[0].flags), (Some("list[Unknown]"), Flags::PARTLY_UNKNOWN));
+}
+
+#[test]
 fn however_many_ask_however_many_the_answers_are_the_same() {
     for (max_concurrent, servers) in [(10, 1), (1, 2), (3, 2), (10, 6), (1000, 50)] {
         let setting = Setting::new("plain");
