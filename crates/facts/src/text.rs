@@ -123,12 +123,17 @@ impl LineIndex {
             starts.push(start);
             start = start.saturating_add(*length);
         }
-        let mut at = 0u32;
-        let wide = self.wide.iter().map(|&(gap, length)| {
+        let (mut wide, mut surplus) = (Vec::with_capacity(self.wide.len()), vec![[0; 3]]);
+        let (mut at, mut sums) = (0u32, [0; 3]);
+        for &(gap, length) in &self.wide {
             at = at.saturating_add(gap);
-            (at, length)
-        });
-        LineResolver { starts, wide: wide.collect(), end: start }
+            wide.push(at);
+            for encoding in [PositionEncoding::Utf8, PositionEncoding::Utf16, PositionEncoding::Utf32] {
+                sums[encoding as usize] += encoding.surplus(length);
+            }
+            surplus.push(sums);
+        }
+        LineResolver { starts, wide, surplus, end: start }
     }
 }
 
@@ -136,7 +141,10 @@ impl LineIndex {
 #[derive(Clone, Debug)]
 pub struct LineResolver {
     starts: Vec<u32>,
-    wide: Vec<(u32, u8)>,
+    /// Where characters of more than one byte are.
+    wide: Vec<u32>,
+    /// How many bytes more than code units, in each encoding, the characters before each of these take; and all of them.
+    surplus: Vec<[u32; 3]>,
     end: u32,
 }
 
@@ -146,10 +154,12 @@ impl LineResolver {
         let offset = offset.min(self.end);
         let line = self.starts.partition_point(|&start| start <= offset).saturating_sub(1);
         let start = self.starts.get(line).copied().unwrap_or(0);
-        let from = self.wide.partition_point(|&(at, _)| at < start);
-        let until = self.wide.partition_point(|&(at, _)| at < offset);
-        let surplus: u32 = self.wide[from..until].iter().map(|&(_, length)| encoding.surplus(length)).sum();
+        let surplus = self.surplus_before(offset, encoding) - self.surplus_before(start, encoding);
         Position { line: line as u32, character: (offset - start).saturating_sub(surplus) }
+    }
+
+    fn surplus_before(&self, offset: u32, encoding: PositionEncoding) -> u32 {
+        self.surplus[self.wide.partition_point(|&at| at < offset)][encoding as usize]
     }
 
     /// The positions of both ends of `span`.
@@ -162,13 +172,16 @@ impl LineResolver {
     pub fn offset(&self, position: Position, encoding: PositionEncoding) -> Option<u32> {
         let start = *self.starts.get(position.line as usize)?;
         let end = self.starts.get(position.line as usize + 1).copied().unwrap_or(self.end);
-        let mut offset = start.saturating_add(position.character);
-        for &(at, length) in &self.wide[self.wide.partition_point(|&(at, _)| at < start)..] {
-            if at >= offset {
-                break;
-            }
-            offset = offset.saturating_add(encoding.surplus(length));
+        let surplus = |index: usize| self.surplus[index][encoding as usize];
+        // Code units before a wide character of this line, counted from the line's start.
+        let first = self.wide.partition_point(|&at| at < start);
+        let units = |index: usize| self.wide[index] - start - (surplus(index) - surplus(first));
+        let (mut low, mut high) = (first, self.wide.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            if units(middle) < position.character { low = middle + 1 } else { high = middle }
         }
+        let offset = start.saturating_add(position.character).saturating_add(surplus(low) - surplus(first));
         Some(offset.min(end))
     }
 }
@@ -196,10 +209,24 @@ mod tests {
         Position { line: line as u32, character: character as u32 }
     }
 
+    #[test]
+    fn a_long_line_of_wide_characters_is_searched() {
+        let text = "é".repeat(1_000_000);
+        let resolver = LineIndex::new(&text).resolver();
+        // Linear in each question, these would be 10^11 steps.
+        for character in (0..1_000_000).step_by(10) {
+            let position = Position { line: 0, character };
+            assert_eq!(resolver.position(2 * character, PositionEncoding::Utf16), position);
+            assert_eq!(resolver.offset(position, PositionEncoding::Utf16), Some(2 * character));
+        }
+    }
+
     proptest! {
         #[test]
         fn positions_equal_counting_from_the_start(text in "[ab\n\ré😀世]{0,40}") {
             let resolver = LineIndex::new(&text).resolver();
+            prop_assert_eq!(resolver.offset(Position { line: 0, character: u32::MAX }, PositionEncoding::Utf8),
+                Some(resolver.starts.get(1).copied().unwrap_or(resolver.end)));
             for (offset, _) in text.char_indices().chain([(text.len(), ' ')]) {
                 for encoding in [PositionEncoding::Utf8, PositionEncoding::Utf16, PositionEncoding::Utf32] {
                     let position = resolver.position(offset as u32, encoding);
