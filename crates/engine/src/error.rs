@@ -19,6 +19,9 @@ pub enum EngineError {
     /// The language server that is to answer is not there.
     #[error(transparent)]
     Server(#[from] staniel_provider_lsp::FindError),
+    /// The language server's own configuration leads where no key can follow.
+    #[error(transparent)]
+    Configuration(#[from] staniel_provider_lsp::ConfigurationError),
     /// The project itself wants a server that runs what the project's configuration names.
     #[error(
         "the project's configuration wants the provider `{0}`, which runs programs that the project's configuration \

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use staniel_facts::{EnvironmentDigest, RelPath, digest_of};
 use staniel_graph::Graph;
 use staniel_project::Project;
-use staniel_provider_lsp::{Installed, LspOptions, Server, configuration_digest, find, outside};
+use staniel_provider_lsp::{Installed, Known, LspOptions, Server, configuration_digest, find, outside};
 
 use crate::engine::project_options;
 use crate::error::EngineError;
@@ -31,8 +31,14 @@ pub(crate) fn settle(options: &Options) -> Result<Settled, EngineError> {
     let ProviderChoice::Server(server) = choice else { return Ok(Settled { project, choice, server: None }) };
     let (command, path) = (options.servers.command.as_deref(), options.servers.search_path.as_deref());
     let installed = find(server, &project.root, path, command)?;
+    let environment = &project.environment;
+    let known = Known {
+        roots: environment.roots.iter().map(|root| project.root.join(root.as_str())).collect(),
+        prefix: project.interpreter.as_ref().map(|interpreter| interpreter.prefix.clone()),
+        site_packages: environment.site_packages.iter().map(Into::into).collect(),
+    };
+    let configuration = configuration_digest(server, &project.root, &known)?;
     let digest = &mut project.environment.digest;
-    let configuration = configuration_digest(server, &project.root);
     *digest = EnvironmentDigest(digest_of("staniel 2026 environment of a server", &(*digest, configuration)));
     Ok(Settled { project, choice, server: Some(installed) })
 }

@@ -1,78 +1,390 @@
-//! What a server reads of its own configuration, as a digest: part of the environment that its answers come from.
+//! What a server reads of its own configuration, and of what that leads to, as a digest: part of the environment that
+//! its answers come from.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
 
 use crate::servers::Server;
 
 /// Files larger than this are no configuration.
 const LARGEST: u64 = 1 << 20;
 
-/// Of the files that configure `server` in `root` and above it, and of stubs that it finds without an import leading
-/// there (pyright's `typings`). Of a `pyproject.toml` only what the server looks at counts. Servers that nobody knows
-/// are given all that is known of the others. Cost: some lookups; reading what is there.
-pub fn configuration_digest(server: Server, root: &Utf8Path) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new_derive_key("staniel 2026 configuration of a language server");
-    let mut say = |part: &[u8]| {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part);
+/// No more than so many files of a directory that a configuration names are read at each look.
+const MOST_FILES: usize = 10_000;
+
+/// Settings that name directories (or files, in `extends`), in whatever table.
+const DIRECTORIES: &[&str] = &[
+    "extra-paths",
+    "extraPaths",
+    "mypy_path",
+    "root",
+    "search-path",
+    "search_path",
+    "site-package-path",
+    "site_package_path",
+    "stubPath",
+    "typeshed",
+    "typeshed-path",
+    "typeshedPath",
+];
+
+/// Settings that name an environment, or its interpreter.
+const ENVIRONMENTS: &[&str] = &[
+    "conda-environment",
+    "python-interpreter",
+    "python-interpreter-path",
+    "python_executable",
+    "python_interpreter",
+    "venv",
+];
+
+/// Directories in which no server looks for a configuration of the project's: those that are no part of it.
+const PRUNED: &[&str] =
+    &[".eggs", ".git", ".hg", ".jj", ".nox", ".svn", ".tox", "__pycache__", "node_modules", "site-packages"];
+
+/// A configuration by which answers depend on what staniel cannot watch.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigurationError {
+    /// Another environment than the one that keys name.
+    #[error(
+        "`{file}` has the server use the environment of `{path}` (`{setting}`), which is not the one that staniel \
+         looks at; choose that one (--python), or take the setting out"
+    )]
+    Environment {
+        /// The configuration file.
+        file: Utf8PathBuf,
+        /// The key in it.
+        setting: String,
+        /// What it leads to.
+        path: Utf8PathBuf,
+    },
+    /// More than can be looked through at each look.
+    #[error(
+        "`{file}` names `{path}` in `{setting}`, which holds more than {MOST_FILES} Python files: staniel cannot know \
+         when they change; name less, or make it a root of the project (`roots`)"
+    )]
+    TooMuch {
+        /// The configuration file.
+        file: Utf8PathBuf,
+        /// The key in it.
+        setting: String,
+        /// The directory.
+        path: Utf8PathBuf,
+    },
+}
+
+/// What keys name of the places that a configuration may name too.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The project's import roots, absolute.
+    pub roots: Vec<Utf8PathBuf>,
+    /// The prefix of the Python environment.
+    pub prefix: Option<Utf8PathBuf>,
+    /// Where its packages lie.
+    pub site_packages: Vec<Utf8PathBuf>,
+}
+
+/// Of the files that configure `server` in `root` and above it, of those that they extend, of the Python files in
+/// directories that they name, and of stubs that a server finds without an import leading there (pyright's `typings`).
+/// Of a `pyproject.toml` only what the server looks at counts. pyrefly looks for a configuration beside each file, so
+/// those below the root count too. Servers that nobody knows are given all that is known of the others.
+///
+/// What is `known` is in keys anyway. Another environment is an error, and so is a directory with too many files. Cost:
+/// some lookups; reading what is there; for pyrefly a walk through the project's directories.
+pub fn configuration_digest(
+    server: Server,
+    root: &Utf8Path,
+    known: &Known,
+) -> Result<[u8; 32], ConfigurationError> {
+    let mut reading = Reading {
+        hasher: blake3::Hasher::new_derive_key("staniel 2026 configuration of a language server"),
+        server,
+        root,
+        known,
+        seen: BTreeSet::new(),
+        pending: Vec::new(),
     };
-    for (above, directory) in root.ancestors().enumerate() {
-        for &name in server.configuration() {
-            let Some(bytes) = small_file(&directory.join(name)) else { continue };
-            let bytes = if name == "pyproject.toml" { relevant(server, bytes) } else { bytes };
-            if !bytes.is_empty() {
-                say(&(above as u64).to_le_bytes());
-                say(name.as_bytes());
-                say(&bytes);
+    let mut directories: Vec<Utf8PathBuf> = root.ancestors().map(Utf8Path::to_owned).collect();
+    if matches!(server, Server::Pyrefly | Server::Other) {
+        directories.extend(below(root));
+    }
+    for directory in directories {
+        for name in server.configuration() {
+            reading.pending.push(directory.join(name));
+            while let Some(path) = reading.pending.pop() {
+                reading.file(&path)?;
             }
         }
     }
     if matches!(server, Server::Pyright | Server::Basedpyright | Server::Other) {
-        let typings = root.join("typings");
-        for path in stubs(&typings) {
-            say(path.strip_prefix(&typings).unwrap_or(&path).as_str().as_bytes());
-            say(&small_file(&path).unwrap_or_default());
-        }
+        reading.directory(root, "stubPath", &root.join("typings"))?;
     }
-    *hasher.finalize().as_bytes()
+    Ok(*reading.hasher.finalize().as_bytes())
 }
 
-/// The tables of a `pyproject.toml` that a server reads, in one spelling; empty if there are none; all of a file that
-/// is no TOML.
-fn relevant(server: Server, bytes: Vec<u8>) -> Vec<u8> {
-    let Some(mut document) =
-        std::str::from_utf8(&bytes).ok().and_then(|text| text.parse::<toml::Table>().ok())
-    else {
-        return bytes;
+struct Reading<'a> {
+    hasher: blake3::Hasher,
+    server: Server,
+    root: &'a Utf8Path,
+    known: &'a Known,
+    /// Files and directories that are in the digest.
+    seen: BTreeSet<Utf8PathBuf>,
+    /// Files that are extended.
+    pending: Vec<Utf8PathBuf>,
+}
+
+impl Reading<'_> {
+    fn say(&mut self, part: &[u8]) {
+        self.hasher.update(&(part.len() as u64).to_le_bytes());
+        self.hasher.update(part);
+    }
+
+    /// Takes in a file that configures the server, if it is there, and what it names.
+    fn file(&mut self, path: &Utf8Path) -> Result<(), ConfigurationError> {
+        let Some(bytes) = small_file(path) else { return Ok(()) };
+        if !self.seen.insert(real(path)) {
+            return Ok(());
+        }
+        let (bytes, settings) = self.settings(path, bytes);
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        // Where it lies, without what only this machine calls it.
+        let name = path.strip_prefix(self.root).ok().or_else(|| path.file_name().map(Utf8Path::new));
+        let above = self.root.ancestors().position(|above| path.parent() == Some(above));
+        self.say(name.unwrap_or(path).as_str().as_bytes());
+        self.say(&(above.unwrap_or(usize::MAX) as u64).to_le_bytes());
+        self.say(&bytes);
+        self.follow(path, &settings)
+    }
+
+    /// What of a file counts, in one spelling, and what it sets; nothing of one that cannot be understood.
+    fn settings(&self, path: &Utf8Path, bytes: Vec<u8>) -> (Vec<u8>, Value) {
+        let Ok(text) = std::str::from_utf8(&bytes) else { return (bytes, Value::Null) };
+        match path.extension() {
+            Some("toml") => {
+                let Ok(mut document) = text.parse::<toml::Table>() else { return (bytes, Value::Null) };
+                if path.file_name() == Some("pyproject.toml") {
+                    let mut found = toml::Table::new();
+                    if let Some(toml::Value::Table(mut tool)) = document.remove("tool") {
+                        found.extend(self.server.tables().iter().filter_map(|&name| tool.remove_entry(name)));
+                    }
+                    document = found;
+                }
+                let settings = serde_json::to_value(&document).unwrap_or_default();
+                (toml::to_string(&document).map_or(bytes, String::into_bytes), settings)
+            }
+            Some("json") => {
+                let settings = serde_json::from_str(&without_comments(text)).unwrap_or_default();
+                (bytes, settings)
+            }
+            _ => {
+                let settings = ini(text);
+                (bytes, settings)
+            }
+        }
+    }
+
+    /// Takes in whatever settings name, in whatever table.
+    fn follow(&mut self, file: &Utf8Path, settings: &Value) -> Result<(), ConfigurationError> {
+        match settings {
+            Value::Array(items) => items.iter().try_for_each(|item| self.follow(file, item)),
+            Value::Object(table) => table.iter().try_for_each(|(setting, value)| {
+                let venvs = table.get("venvPath").and_then(Value::as_str).filter(|_| setting == "venv");
+                for word in words(setting, value) {
+                    let path = self.resolved(file, venvs.unwrap_or_default(), word);
+                    if setting == "extends" {
+                        self.pending.push(path);
+                    } else if DIRECTORIES.contains(&setting.as_str()) {
+                        self.directory(file, setting, &path)?;
+                    } else if ENVIRONMENTS.contains(&setting.as_str()) {
+                        self.environment(file, setting, path)?;
+                    }
+                }
+                self.follow(file, value)
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn resolved(&self, file: &Utf8Path, below: &str, word: &str) -> Utf8PathBuf {
+        let beside = file.parent().unwrap_or(self.root);
+        let word = word
+            .replace("${workspaceFolder}", self.root.as_str())
+            .replace("$MYPY_CONFIG_FILE_DIR", beside.as_str());
+        beside.join(below).join(word)
+    }
+
+    /// An environment that is not there is not used.
+    fn environment(
+        &self,
+        file: &Utf8Path,
+        setting: &str,
+        path: Utf8PathBuf,
+    ) -> Result<(), ConfigurationError> {
+        // Not where its links lead: an interpreter in a virtual environment is a link out of it.
+        let is_ours = self.known.prefix.as_ref().is_some_and(|prefix| {
+            path.starts_with(prefix)
+                || path.canonicalize_utf8().is_ok_and(|path| path.starts_with(real(prefix)))
+        });
+        if is_ours || !path.exists() {
+            return Ok(());
+        }
+        Err(ConfigurationError::Environment { file: file.to_owned(), setting: setting.to_owned(), path })
+    }
+
+    /// Takes in all Python files of a directory (or of a file), through links.
+    fn directory(
+        &mut self,
+        file: &Utf8Path,
+        setting: &str,
+        directory: &Utf8Path,
+    ) -> Result<(), ConfigurationError> {
+        let place = real(directory);
+        let is_known = self.known.roots.iter().any(|root| place == real(root))
+            || self.known.site_packages.iter().any(|packages| place.starts_with(real(packages)))
+            || place == real(self.root);
+        if is_known || !self.seen.insert(place) {
+            return Ok(());
+        }
+        let Some(files) = python_files(directory) else {
+            let (file, setting) = (file.to_owned(), setting.to_owned());
+            return Err(ConfigurationError::TooMuch { file, setting, path: directory.to_owned() });
+        };
+        for file in files {
+            self.say(file.strip_prefix(directory).unwrap_or(&file).as_str().as_bytes());
+            let mut content = blake3::Hasher::new();
+            // One that cannot be read now may be some time.
+            let read = fs::File::open(&file).is_ok_and(|file| content.update_reader(file).is_ok());
+            let digest = content.finalize();
+            self.say(if read { digest.as_bytes() } else { &[] });
+        }
+        Ok(())
+    }
+}
+
+/// The paths that a setting may name: mypy separates them with colons and commas.
+fn words<'v>(setting: &str, value: &'v Value) -> Vec<&'v str> {
+    let texts: Vec<&str> = match value {
+        Value::String(text) => vec![text],
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
     };
-    let mut found = toml::Table::new();
-    if let Some(toml::Value::Table(mut tool)) = document.remove("tool") {
-        for &name in server.tables() {
-            found.extend(tool.remove_entry(name));
-        }
-    }
-    toml::to_string(&found).map_or(bytes, String::into_bytes)
+    let is_list = setting == "mypy_path";
+    let words = texts.into_iter().flat_map(|text| text.split(move |c| is_list && matches!(c, ':' | ',')));
+    words.map(str::trim).filter(|word| !word.is_empty()).collect()
 }
 
-fn stubs(directory: &Utf8Path) -> Vec<camino::Utf8PathBuf> {
-    let mut found = Vec::new();
+/// The Python files below a directory, sorted, each directory once; `None` if they are too many.
+fn python_files(directory: &Utf8Path) -> Option<Vec<Utf8PathBuf>> {
+    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     let mut pending = vec![directory.to_owned()];
     while let Some(directory) = pending.pop() {
+        if !seen.insert(real(&directory)) {
+            continue;
+        }
         for entry in directory.read_dir_utf8().into_iter().flatten().flatten() {
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => pending.push(entry.into_path()),
-                Ok(_) if matches!(entry.path().extension(), Some("py" | "pyi")) => {
-                    found.push(entry.into_path());
+            let path = entry.into_path();
+            match path.metadata() {
+                Ok(metadata) if metadata.is_dir() => pending.push(path),
+                Ok(metadata)
+                    if metadata.is_file() && matches!(path.extension(), Some("py" | "pyi" | "pth")) =>
+                {
+                    found.push(path);
                 }
                 _ => {}
+            }
+        }
+        if found.len() > MOST_FILES || seen.len() > MOST_FILES {
+            return None;
+        }
+    }
+    found.sort();
+    Some(found)
+}
+
+/// The directories below a project's root, sorted, but for those of other tools and environments. Links are not
+/// followed: what they lead to inside the project has a path of its own.
+fn below(root: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let mut found = Vec::new();
+    let mut pending = vec![root.to_owned()];
+    while let Some(directory) = pending.pop() {
+        for entry in directory.read_dir_utf8().into_iter().flatten().flatten() {
+            let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if is_directory && !PRUNED.contains(&entry.file_name()) && !is_environment(entry.path()) {
+                found.push(entry.path().to_owned());
+                pending.push(entry.into_path());
             }
         }
     }
     found.sort();
     found
+}
+
+fn is_environment(directory: &Utf8Path) -> bool {
+    directory.join("pyvenv.cfg").is_file() || directory.join("conda-meta").is_dir()
+}
+
+/// Where a path leads, as far as one can tell.
+fn real(path: &Utf8Path) -> Utf8PathBuf {
+    path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned())
+}
+
+/// JSON as pyright reads it, without comments and commas before closing brackets.
+fn without_comments(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(next) = rest.chars().next() {
+        let length = match next {
+            '"' => {
+                let mut escaped = false;
+                let end = rest[1..].find(|c| {
+                    let ends = c == '"' && !escaped;
+                    escaped = c == '\\' && !escaped;
+                    ends
+                });
+                let length = end.map_or(rest.len(), |end| end + 2);
+                plain.push_str(&rest[..length]);
+                length
+            }
+            '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
+            '/' if rest.starts_with("/*") => rest[2..].find("*/").map_or(rest.len(), |end| end + 4),
+            _ => {
+                if matches!(next, ']' | '}') && plain.trim_end().ends_with(',') {
+                    plain.truncate(plain.trim_end().len() - 1);
+                }
+                plain.push(next);
+                next.len_utf8()
+            }
+        };
+        rest = &rest[length..];
+    }
+    plain
+}
+
+/// The settings of `[mypy]`, as texts: a line that is indented goes on with the one before.
+fn ini(text: &str) -> Value {
+    let mut settings = serde_json::Map::new();
+    let (mut section, mut last) = ("", String::new());
+    for line in text.lines().filter(|line| !line.trim_start().starts_with(['#', ';'])) {
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.split(']').next().unwrap_or_default();
+        } else if section == "mypy" && line.starts_with(char::is_whitespace) {
+            if let Some(Value::String(value)) = settings.get_mut(&last) {
+                value.push_str(line);
+            }
+        } else if section == "mypy"
+            && let Some((name, value)) = line.split_once(['=', ':'])
+        {
+            name.trim().clone_into(&mut last);
+            settings.insert(last.clone(), value.trim().into());
+        }
+    }
+    Value::Object(settings)
 }
 
 fn small_file(path: &Utf8Path) -> Option<Vec<u8>> {
@@ -83,4 +395,128 @@ fn small_file(path: &Utf8Path) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     fs::File::open(path).ok()?.take(LARGEST).read_to_end(&mut bytes).ok()?;
     Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Setting(tempfile::TempDir);
+
+    impl Setting {
+        fn new(files: &[(&str, &str)]) -> Self {
+            let setting = Self(tempfile::tempdir().unwrap());
+            files.iter().for_each(|(path, text)| setting.write(path, text));
+            setting
+        }
+
+        fn path(&self) -> Utf8PathBuf {
+            Utf8Path::from_path(self.0.path()).unwrap().canonicalize_utf8().unwrap()
+        }
+
+        fn write(&self, path: &str, text: &str) {
+            let path = self.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+
+        fn digest(&self, server: Server) -> Result<[u8; 32], ConfigurationError> {
+            let root = self.path().join("project");
+            let known = Known {
+                roots: vec![root.join("src")],
+                prefix: Some(root.join(".venv")),
+                site_packages: vec![root.join(".venv/lib")],
+            };
+            configuration_digest(server, &root, &known)
+        }
+
+        /// Whether the digest is another after a file has another text.
+        fn notices(&self, server: Server, path: &str) -> bool {
+            let before = self.digest(server).unwrap();
+            self.write(path, "changed = 1\n");
+            before != self.digest(server).unwrap()
+        }
+    }
+
+    #[test]
+    fn what_a_configuration_names_counts() {
+        let pyright = r#"{
+            // A comment, "with quotes".
+            "extends": "../base.json", /* and another */
+            "stubPath": "stubs",
+            "executionEnvironments": [{"root": "src", "extraPaths": ["../outside", "src"]},],
+        }"#;
+        let setting = Setting::new(&[
+            ("project/pyrightconfig.json", pyright),
+            ("project/src/a.py", ""),
+            ("project/stubs/x/__init__.pyi", ""),
+            ("project/else/x.py", ""),
+            ("outside/lib.py", ""),
+            ("base.json", r#"{"extends": "deep/deeper.json"}"#),
+            ("deep/deeper.json", r#"{"extends": "../base.json", "extraPaths": ["paths"]}"#),
+            ("deep/paths/lib.py", ""),
+        ]);
+        let read =
+            ["project/stubs/x/__init__.pyi", "outside/lib.py", "deep/paths/lib.py", "deep/deeper.json"];
+        for path in read {
+            assert!(setting.notices(Server::Pyright, path), "{path}");
+        }
+        for path in ["project/src/a.py", "project/else/x.py", "outside/data.txt"] {
+            assert!(!setting.notices(Server::Pyright, path), "{path}");
+        }
+    }
+
+    #[test]
+    fn mypys_paths_are_found_in_each_of_its_files() {
+        for (file, text) in [
+            (
+                "project/mypy.ini",
+                "[mypy]\nstrict = True\nmypy_path = $MYPY_CONFIG_FILE_DIR/../a:src,\n  ../b\n",
+            ),
+            ("project/setup.cfg", "[mypy]\n# note\nmypy_path: ../a, ../b\n[other]\nmypy_path = ../c\n"),
+            ("project/pyproject.toml", "[tool.mypy]\nmypy_path = ['../a', '../b']\n"),
+        ] {
+            let setting = Setting::new(&[(file, text), ("a/x.pyi", ""), ("b/x.py", ""), ("c/x.py", "")]);
+            assert!(setting.notices(Server::Zuban, "a/x.pyi"), "{file}");
+            assert!(setting.notices(Server::Zuban, "b/x.py"), "{file}");
+            assert!(!setting.notices(Server::Zuban, "c/x.py"), "{file}");
+            assert!(!setting.notices(Server::Ty, "a/x.pyi"), "{file}");
+        }
+    }
+
+    #[test]
+    fn nested_configurations_count_where_the_server_looks_for_them() {
+        let setting = Setting::new(&[("project/sub/deep/x.py", ""), ("project/node_modules/x.py", "")]);
+        assert!(setting.notices(Server::Pyrefly, "project/sub/deep/pyrefly.toml"));
+        assert!(!setting.notices(Server::Pyrefly, "project/node_modules/pyrefly.toml"));
+        assert!(!setting.notices(Server::Pyright, "project/sub/pyrightconfig.json"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn typings_count_through_links() {
+        let setting = Setting::new(&[("project/x.py", ""), ("elsewhere/pkg/x.pyi", "")]);
+        let link = setting.path().join("project/typings");
+        std::os::unix::fs::symlink(setting.path().join("elsewhere"), link).unwrap();
+        // In circles, too.
+        std::os::unix::fs::symlink("..", setting.path().join("elsewhere/pkg/up")).unwrap();
+        assert!(setting.notices(Server::Pyright, "elsewhere/pkg/x.pyi"));
+    }
+
+    #[test]
+    fn another_environment_than_that_of_keys_is_an_error() {
+        let pyright = |venv: &str| format!("{{\"venvPath\": \".\", \"venv\": \"{venv}\"}}");
+        let setting = Setting::new(&[
+            ("project/.venv/pyvenv.cfg", ""),
+            ("project/other/pyvenv.cfg", ""),
+            ("project/pyrightconfig.json", &pyright(".venv")),
+        ]);
+        setting.digest(Server::Pyright).unwrap();
+        setting.write("project/pyrightconfig.json", &pyright("nowhere"));
+        setting.digest(Server::Pyright).unwrap();
+        setting.write("project/pyrightconfig.json", &pyright("other"));
+        let error = setting.digest(Server::Pyright).unwrap_err().to_string();
+        assert!(error.contains("pyrightconfig.json` has") && error.contains("(`venv`)"), "{error}");
+        setting.digest(Server::Ty).unwrap();
+    }
 }

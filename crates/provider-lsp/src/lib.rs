@@ -26,7 +26,7 @@ mod sweep;
 mod uri;
 mod wire;
 
-pub use configuration::configuration_digest;
+pub use configuration::{ConfigurationError, Known, configuration_digest};
 pub use options::LspOptions;
 pub use provider::LspProvider;
 pub use servers::{FindError, Installed, Server, find, outside};
