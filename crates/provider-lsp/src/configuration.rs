@@ -495,8 +495,8 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn typings_count_through_links() {
-        let setting = Setting::new(&[("project/x.py", ""), ("elsewhere/pkg/x.pyi", "")]);
-        let link = setting.path().join("project/typings");
+        let setting = Setting::new(&[("project/typings/x.pyi", ""), ("elsewhere/pkg/x.pyi", "")]);
+        let link = setting.path().join("project/typings/linked");
         std::os::unix::fs::symlink(setting.path().join("elsewhere"), link).unwrap();
         // In circles, too.
         std::os::unix::fs::symlink("..", setting.path().join("elsewhere/pkg/up")).unwrap();
