@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args as Group, Parser, Subcommand, ValueEnum};
-use staniel_engine::{GenerationName, ProviderChoice};
+use staniel_engine::{GenerationName, MOST_REQUESTS, MOST_SERVERS, ProviderChoice};
 use staniel_facts::{Contexts, PositionEncoding};
 
 const EXAMPLES: &str = "\
@@ -40,11 +40,11 @@ pub(crate) struct GlobalArgs {
     pub(crate) provider_command: Option<String>,
 
     /// How many requests a language server has at a time; 1 asks one after the other [default: 10]
-    #[arg(long, global = true, value_name = "N", value_parser = count)]
+    #[arg(long, global = true, value_name = "N", value_parser = requests)]
     pub(crate) max_concurrent: Option<usize>,
 
     /// How many processes of a language server share the files [default: 1]
-    #[arg(long, global = true, value_name = "N", value_parser = count)]
+    #[arg(long, global = true, value_name = "N", value_parser = servers)]
     pub(crate) servers: Option<usize>,
 
     /// Seconds that a language server may take to start, or say nothing while it is asked [default: 60]
@@ -643,6 +643,19 @@ fn count(text: &str) -> Result<usize, String> {
         .ok_or_else(|| "a positive number is expected here".to_owned())
 }
 
+fn requests(text: &str) -> Result<usize, String> {
+    at_most(MOST_REQUESTS, text)
+}
+
+fn servers(text: &str) -> Result<usize, String> {
+    at_most(MOST_SERVERS, text)
+}
+
+fn at_most(most: usize, text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=most).contains(number));
+    number.ok_or_else(|| format!("a number from 1 to {most} is expected here"))
+}
+
 fn setting(text: &str) -> Result<(String, String), String> {
     let (key, value) =
         text.split_once('=').ok_or("a setting is written KEY=VALUE, for example `-c provider=declared`")?;
@@ -667,6 +680,11 @@ mod tests {
         );
         assert!(error(&["staniel", "snapshot", "-c", "provider"]).contains("KEY=VALUE"));
         assert!(error(&["staniel", "snapshots"]).contains("Usage"));
+        for number in ["0", "1001", "4000000000", "99999999999999999999", "-1"] {
+            let concurrent = format!("--max-concurrent={number}");
+            assert!(error(&["staniel", "snapshot", &concurrent]).contains("a number from 1 to 1000"));
+        }
+        assert!(error(&["staniel", "snapshot", "--servers", "65"]).contains("a number from 1 to 64"));
     }
 
     #[test]

@@ -46,6 +46,7 @@ pub use options::{
     CacheChoice, Isolation, Options, Phase, Progress, ProviderChoice, ServerOptions, Silent, UnknownProvider,
 };
 pub use published::{DeltaCounts, Fallback, FileCounts, Published, Summary, Work};
+pub use servers::{MOST_REQUESTS, MOST_SERVERS};
 pub use staniel_archive::{Archive, MergeError, ReadError, WriteError, merge};
 pub use staniel_project::{Project, ProjectError, canonical_root};
 pub use staniel_provider_lsp::{Installed, Server, find as find_server};

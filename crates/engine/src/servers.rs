@@ -11,7 +11,10 @@ use crate::error::EngineError;
 use crate::options::{Options, ProviderChoice};
 
 /// No machine has use for more processes, and a project's configuration may ask for any number.
-const MOST_SERVERS: usize = 64;
+pub const MOST_SERVERS: usize = 64;
+
+/// The same for requests that a server has at a time; fifty bring nearly nothing that ten do not.
+pub const MOST_REQUESTS: usize = 1_000;
 
 /// A project, and who answers for it.
 pub(crate) struct Settled {
@@ -65,8 +68,9 @@ pub(crate) fn lsp_options(server: Installed, options: &Options, project: &Projec
     let mut lsp = LspOptions::new(server, project.root.clone());
     lsp.prefix = project.interpreter.as_ref().map(|interpreter| interpreter.prefix.clone());
     lsp.search_path = outside(&project.root, asked.search_path.as_deref());
-    lsp.max_concurrent = asked.max_concurrent.or(config.max_concurrent).unwrap_or(lsp.max_concurrent);
-    lsp.servers = asked.count.or(config.servers).unwrap_or(lsp.servers).min(MOST_SERVERS);
+    let requests = asked.max_concurrent.or(config.max_concurrent).unwrap_or(lsp.max_concurrent);
+    let servers = asked.count.or(config.servers).unwrap_or(lsp.servers);
+    (lsp.max_concurrent, lsp.servers) = (requests.min(MOST_REQUESTS), servers.min(MOST_SERVERS));
     if let Some(deadline) = asked.deadline {
         (lsp.start_deadline, lsp.deadline) = (deadline, deadline);
     }
@@ -97,6 +101,32 @@ pub(crate) fn components<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::ServerOptions;
+
+    #[test]
+    fn a_project_cannot_ask_for_any_number() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = camino::Utf8Path::from_path(directory.path()).unwrap();
+        let lsp = |config: &str, asked: ServerOptions| {
+            std::fs::write(root.join("staniel.toml"), config).unwrap();
+            let options = Options { servers: asked, ..Options::new(root) };
+            let project = staniel_project::load(&project_options(&options)).unwrap();
+            let (program, args) = ("/server".into(), Vec::new());
+            let server = Installed { server: Server::Other, program, args, version: String::new() };
+            let lsp = lsp_options(server, &options, &project);
+            (lsp.max_concurrent, lsp.servers)
+        };
+        let nobody = ServerOptions::default;
+        assert_eq!(lsp("", nobody()), (10, 1));
+        assert_eq!(lsp("max-concurrent = 999\nservers = 63", nobody()), (999, 63));
+        let greedy = "max-concurrent = 4_000_000_000\nservers = 4_000_000_000";
+        assert_eq!(lsp(greedy, nobody()), (MOST_REQUESTS, MOST_SERVERS));
+        let (max_concurrent, count) = (Some(4_000_000_000), Some(4_000_000_000));
+        let asked = ServerOptions { max_concurrent, count, ..nobody() };
+        assert_eq!(lsp(greedy, asked), (MOST_REQUESTS, MOST_SERVERS));
+        let asked = ServerOptions { max_concurrent: Some(3), count: Some(2), ..nobody() };
+        assert_eq!(lsp(greedy, asked), (3, 2));
+    }
 
     #[test]
     fn components_follow_imports_both_ways_but_not_through_what_is_installed() {
