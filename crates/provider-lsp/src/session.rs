@@ -17,6 +17,9 @@ const TICK: Duration = Duration::from_millis(20);
 /// How long a server may take to say goodbye, and then to go.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// What is asked of the user where a program says nothing.
+const DOUBT: &str = "is this a language server that talks over standard input and output?";
+
 /// JSON-RPC's "method not found".
 const METHOD_NOT_FOUND: i64 = -32601;
 
@@ -100,16 +103,19 @@ impl Session {
                 Next::Reply(..) | Next::Nothing => {}
                 Next::Ended(why) => {
                     let words = session.process.last_words();
-                    let words = if words.is_empty() { String::new() } else { format!(" (it says: {words})") };
-                    return Err(broken(format!(
-                        "does not start: {why}{words}; try the command by itself, `-vv` shows all it says"
-                    )));
+                    let advice = match (&why, words.is_empty()) {
+                        (End::Closed, true) => format!("; {DOUBT}"),
+                        (End::Nonsense(_), true) => String::new(),
+                        _ => {
+                            format!(" (it says: {words}); try the command by itself, `-vv` shows all it says")
+                        }
+                    };
+                    return Err(broken(format!("does not start: {why}{advice}")));
                 }
             }
             if Instant::now() >= until {
                 return Err(broken(format!(
-                    "hangs: no answer to the greeting within {} s; is this a language server that talks over \
-                     standard input and output?",
+                    "hangs: no answer to the greeting within {} s; {DOUBT}",
                     patience.as_secs_f32()
                 )));
             }
@@ -179,6 +185,11 @@ impl Session {
                 Some(Event::Message(message)) => message,
             };
             match (message.get("method").and_then(Value::as_str), message.get("id")) {
+                // No server greets: this is our own greeting.
+                (Some("initialize"), Some(_)) => {
+                    let words = "it sends back what it is sent: this is no language server";
+                    return Next::Ended(End::Nonsense(words.to_owned()));
+                }
                 (Some(method), Some(id)) => self.process.send(self.reply(method, id, &message["params"])),
                 (Some("window/logMessage" | "window/showMessage"), None) => {
                     tracing::debug!("language server: {}", message["params"]["message"]);

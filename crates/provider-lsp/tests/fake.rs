@@ -302,6 +302,31 @@ fn a_server_that_does_not_work_is_an_error_with_advice() {
 }
 
 #[test]
+fn a_program_that_is_no_server_is_called_so() {
+    let setting = Setting::new("plain");
+    for (command, words) in [
+        ("cat", "does not start: it sends back what it is sent: this is no language server"),
+        ("yes", "does not start: its output is not the language server protocol: this is no header: \"y"),
+        ("true", "does not start: it has ended; is this a language server that talks over"),
+        (
+            "sleep 1000",
+            "hangs: no answer to the greeting within 1 s; is this a language server that talks over",
+        ),
+    ] {
+        let path = std::env::var_os("PATH");
+        let server =
+            find(Server::Other, "/nowhere".into(), path.as_deref(), Some(command)).expect("it is there");
+        let options = LspOptions {
+            // Only who says nothing at all takes that long.
+            start_deadline: Duration::from_secs(if command.starts_with("sleep") { 1 } else { 60 }),
+            ..LspOptions::new(server, setting.path())
+        };
+        let error = setting.ask(options).unwrap_err();
+        assert!(matches!(&error, AskError::Broken(why) if why.contains(words)), "{command}: {error}");
+    }
+}
+
+#[test]
 fn a_flood_of_complaints_holds_up_nobody() {
     let setting = Setting::new("flood");
     equals_undisturbed(&setting.ask(setting.options()).unwrap());
