@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use expect_test::{Expect, expect};
 use staniel_check::Colours;
 use staniel_engine::{Engine, Imports, Options, ProviderChoice};
-use staniel_facts::{Cancel, Delta, PositionEncoding, RelPath, Snapshot};
+use staniel_facts::{Answer, Cancel, Delta, Flags, PositionEncoding, RelPath, Snapshot};
 use tempfile::TempDir;
 
 use crate::args::Kinds;
@@ -164,14 +164,10 @@ fn hovers_as_lines_of_json_and_for_people() {
     let mut shop = Project::new(SHOP);
     let (snapshot, names) = (shop.snapshot(), shop.names());
     let path = RelPath::new("shop/cart.py").unwrap();
-    let file = FileHovers::new(
-        &snapshot.provenance().provider.name,
-        &path,
-        snapshot.record(path.as_str()).unwrap(),
-        &names,
-    );
+    let record = snapshot.record(path.as_str()).unwrap();
+    let file = FileHovers::new(&snapshot.provenance().provider.name, &path, record.facts(), &names);
     printed(
-        |out| hovers::jsonl(&file, PositionEncoding::Utf16, out),
+        |out| hovers::jsonl(&file, record, PositionEncoding::Utf16, out),
         expect![[r#"
         {"path":"shop/cart.py","symbol":"shop.cart.世","kind":"import","range":{"start":{"line":0,"character":18},"end":{"line":0,"character":19}},"full_range":{"start":{"line":0,"character":0},"end":{"line":0,"character":24}},"signature":"import os.path as 世","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
         {"path":"shop/cart.py","symbol":"shop.cart.sys","kind":"import","range":{"start":{"line":0,"character":21},"end":{"line":0,"character":24}},"full_range":{"start":{"line":0,"character":0},"end":{"line":0,"character":24}},"signature":"import sys","decorators":[],"type":null,"normal":null,"doc":null,"provider":"declared","flags":["unknown"]}
@@ -184,7 +180,7 @@ fn hovers_as_lines_of_json_and_for_people() {
     "#]],
     );
     printed(
-        |out| hovers::text(&file, out),
+        |out| hovers::text(&file, record, out),
         expect![[r#"
         shop/cart.py:1:19: import shop.cart.世
         shop/cart.py:1:22: import shop.cart.sys
@@ -197,13 +193,29 @@ fn hovers_as_lines_of_json_and_for_people() {
     "#]],
     );
     printed(
-        |out| hovers::one(&file, 5, out),
+        |out| {
+            let definition = &record.facts().outline.definitions[5];
+            let answer = Answer { text: Some("-> int"), normal: None, flags: Flags::QUARANTINED };
+            hovers::one(&file, definition, None, out)?;
+            hovers::one(&file, definition, Some(Answer::default()), out)?;
+            hovers::one(&file, definition, Some(answer), out)
+        },
         expect![[r#"
             shop/cart.py:10:9  method shop.cart.Cart.total
 
                 def total(self, tax: int = 0) -> int
 
-            type: int  (declared)
+            type: unknown  (nobody was asked)
+            shop/cart.py:10:9  method shop.cart.Cart.total
+
+                def total(self, tax: int = 0) -> int
+
+            type: unknown  (declared)
+            shop/cart.py:10:9  method shop.cart.Cart.total
+
+                def total(self, tax: int = 0) -> int
+
+            type: -> int  (declared, quarantined)
         "#]],
     );
 }

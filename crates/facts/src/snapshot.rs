@@ -7,8 +7,9 @@ use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Answers, ContentHash, DefinitionId, DefinitionKind, Digest, Edge, EdgeContent, EnvironmentDigest,
-    FileFacts, Flags, ProviderId, RelPath, SkipReason, SnapshotDigest, TargetClass, digest_of,
+    Answer, Answers, ContentHash, Definition, DefinitionId, DefinitionKind, Digest, Edge, EdgeContent,
+    EnvironmentDigest, FileFacts, Flags, ProviderId, RelPath, SkipReason, SnapshotDigest, TargetClass,
+    digest_of,
 };
 
 /// Under which circumstances a snapshot was made. Snapshots of different provenance are never compared.
@@ -37,6 +38,21 @@ pub struct Hover<'a> {
     pub doc: Option<&'a str>,
     /// What else must be known.
     pub flags: Flags,
+}
+
+impl<'a> Hover<'a> {
+    /// Joins a definition and what was answered of it.
+    pub fn new(definition: &'a Definition, answer: Answer<'a>) -> Self {
+        let near_error = if definition.near_error { Flags::NEAR_ERROR } else { Flags::empty() };
+        Self {
+            kind: definition.kind,
+            signature: &definition.signature,
+            decorators: &definition.decorators,
+            normal: answer.normal,
+            doc: definition.doc.as_deref(),
+            flags: answer.flags | near_error,
+        }
+    }
 }
 
 /// What is known of one analysed file.
@@ -102,17 +118,8 @@ impl FileRecord {
 
     /// The hover of the definition with this index in the outline. Panics behind the end.
     pub fn hover(&self, index: usize) -> Hover<'_> {
-        let definition = &self.facts.outline.definitions[index];
         let answer = self.answers.as_ref().map(|answers| answers.get(index)).unwrap_or_default();
-        let near_error = if definition.near_error { Flags::NEAR_ERROR } else { Flags::empty() };
-        Hover {
-            kind: definition.kind,
-            signature: &definition.signature,
-            decorators: &definition.decorators,
-            normal: answer.normal,
-            doc: definition.doc.as_deref(),
-            flags: answer.flags | near_error,
-        }
+        Hover::new(&self.facts.outline.definitions[index], answer)
     }
 
     /// All hovers by identity.

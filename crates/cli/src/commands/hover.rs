@@ -9,10 +9,7 @@ use anyhow::Result;
 use camino::Utf8Path;
 use serde::Serialize;
 use staniel_engine::{Engine, Seen, View};
-use staniel_facts::{
-    Answer, AnswersBuilder, ContentHash, FileFacts, FileRecord, Flags, Position, PositionEncoding, RelPath,
-    SCHEMA, Snapshot,
-};
+use staniel_facts::{Answer, FileFacts, Flags, Position, PositionEncoding, RelPath, SCHEMA, Snapshot};
 
 use crate::args::{HoverArgs, HoverFormat};
 use crate::error::{Exit, UserError};
@@ -61,11 +58,20 @@ pub(crate) fn run(session: &mut Session<'_>, args: &HoverArgs) -> Result<Exit> {
     let encoding = args.encoding.encoding();
     let mut out = session.output();
     if let Some(index) = place.definition(&facts)? {
-        let record = eyes.definition(session, &mut engine, &path, &facts, index)?;
-        let file = FileHovers::new(&provider, &path, &record, &names);
+        let definition = &facts.outline.definitions[index];
+        let seen;
+        let answer = match eyes.remembered(&path, index) {
+            Some(answer) => answer,
+            None => {
+                let places = [(path.clone(), definition.name.start)];
+                seen = eyes.look(session, &mut engine, &places)?.into_iter().next().flatten();
+                answer(seen.as_ref())
+            }
+        };
+        let file = FileHovers::new(&provider, &path, &facts, &names);
         match format {
-            HoverFormat::Text => hovers::one(&file, index, &mut out)?,
-            _ => write_json(&mut out, file.row(index, encoding))?,
+            HoverFormat::Text => hovers::one(&file, definition, Some(answer), &mut out)?,
+            _ => write_json(&mut out, file.row(definition, Some(answer), encoding))?,
         }
     } else {
         let places: Vec<_> = place.offset(&facts)?.into_iter().map(|offset| (path.clone(), offset)).collect();
@@ -113,33 +119,17 @@ impl Eyes {
         Ok(seen?)
     }
 
-    /// A record of the file in which at least the definition with this index is answered.
-    fn definition(
-        &self,
-        session: &mut Session<'_>,
-        engine: &mut Engine,
-        path: &RelPath,
-        facts: &Arc<FileFacts>,
-        index: usize,
-    ) -> Result<Arc<FileRecord>> {
-        if let Some(record) = self.stored.as_ref().and_then(|stored| stored.record(path.as_str())) {
-            return Ok(Arc::clone(record));
-        }
-        let definitions = &facts.outline.definitions;
-        let asked = [(path.clone(), definitions[index].name.start)];
-        let seen = self.look(session, engine, &asked)?.into_iter().next().flatten();
-        let mut answers = AnswersBuilder::default();
-        for number in 0..definitions.len() {
-            answers.push(match &seen {
-                Some(seen) if number == index => {
-                    Answer { text: seen.text.as_deref(), normal: seen.normal.as_deref(), flags: seen.flags }
-                }
-                _ => Answer { flags: Flags::UNKNOWN, ..Answer::default() },
-            });
-        }
-        let answers = Some(Arc::new(answers.finish()));
-        Ok(Arc::new(FileRecord::new(ContentHash::default(), Arc::clone(facts), Arc::new([]), answers)))
+    /// What is remembered of the definition with this index.
+    fn remembered(&self, path: &RelPath, index: usize) -> Option<Answer<'_>> {
+        let record = self.stored.as_ref()?.record(path.as_str())?;
+        record.answers().map(|answers| answers.get(index))
     }
+}
+
+/// What the provider says of a definition when it looks at its name.
+fn answer(seen: Option<&Seen>) -> Answer<'_> {
+    let Some(seen) = seen else { return Answer { flags: Flags::UNKNOWN, ..Answer::default() } };
+    Answer { text: seen.text.as_deref(), normal: seen.normal.as_deref(), flags: seen.flags }
 }
 
 fn write_json(out: &mut dyn Write, row: impl Serialize) -> Result<()> {

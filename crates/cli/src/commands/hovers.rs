@@ -26,10 +26,11 @@ pub(crate) fn run(session: &mut Session<'_>, args: &HoversArgs) -> Result<Exit> 
     let mut out = session.output();
     for (path, record) in snapshot.records() {
         if below.is_empty() || below.iter().any(|directory| lies_below(path, directory)) {
-            let file = FileHovers::new(&snapshot.provenance().provider.name, path, record, &names);
+            let provider = &snapshot.provenance().provider.name;
+            let file = FileHovers::new(provider, path, record.facts(), &names);
             match args.format {
-                HoversFormat::Jsonl => hovers::jsonl(&file, args.encoding.encoding(), &mut out)?,
-                HoversFormat::Text => hovers::text(&file, &mut out)?,
+                HoversFormat::Jsonl => hovers::jsonl(&file, record, args.encoding.encoding(), &mut out)?,
+                HoversFormat::Text => hovers::text(&file, record, &mut out)?,
             }
         }
     }

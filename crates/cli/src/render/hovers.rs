@@ -4,7 +4,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use staniel_check::{escape_line, escape_text};
-use staniel_facts::{FileRecord, Flags, LineResolver, ModuleName, PositionEncoding, Range, RelPath};
+use staniel_facts::{
+    Answer, Definition, FileFacts, FileRecord, Flags, Hover, LineResolver, ModuleName, PositionEncoding,
+    Range, RelPath,
+};
 
 use crate::render::names::Names;
 
@@ -29,56 +32,58 @@ pub(crate) struct HoverRow<'a> {
 /// What the rows of one file have in common.
 pub(crate) struct FileHovers<'a> {
     path: &'a RelPath,
-    record: &'a FileRecord,
     module: ModuleName,
     provider: &'a str,
     lines: LineResolver,
 }
 
 impl<'a> FileHovers<'a> {
-    pub(crate) fn new(provider: &'a str, path: &'a RelPath, record: &'a FileRecord, names: &Names) -> Self {
-        Self {
-            path,
-            record,
-            module: names.module(path),
-            provider,
-            lines: record.facts().outline.lines.resolver(),
-        }
+    pub(crate) fn new(provider: &'a str, path: &'a RelPath, facts: &FileFacts, names: &Names) -> Self {
+        let (module, lines) = (names.module(path), facts.outline.lines.resolver());
+        Self { path, module, provider, lines }
     }
 
-    /// How many definitions the file has.
-    fn len(&self) -> usize {
-        self.record.facts().outline.definitions.len()
-    }
-
-    /// The definition with this index in the outline.
-    pub(crate) fn row(&self, index: usize, encoding: PositionEncoding) -> HoverRow<'a> {
-        let definition = &self.record.facts().outline.definitions[index];
-        let hover = self.record.hover(index);
-        let provider = self
-            .record
-            .answers()
-            .map(|_| if hover.flags.contains(Flags::QUARANTINED) { "declared" } else { self.provider });
+    /// A definition of this file, with the answer; `None` where nobody was asked.
+    pub(crate) fn row(
+        &self,
+        definition: &'a Definition,
+        answer: Option<Answer<'a>>,
+        encoding: PositionEncoding,
+    ) -> HoverRow<'a> {
+        let hover = Hover::new(definition, answer.unwrap_or_default());
+        let stands_in = hover.flags.contains(Flags::QUARANTINED);
         HoverRow {
             path: self.path.as_str(),
             symbol: Names::symbol(&self.module, &definition.id),
-            kind: definition.kind.as_str(),
+            kind: hover.kind.as_str(),
             range: self.lines.range(definition.name, encoding),
             full_range: self.lines.range(definition.full, encoding),
-            signature: &definition.signature,
+            signature: hover.signature,
             decorators: hover.decorators,
-            text: self.record.answers().and_then(|answers| answers.get(index).text),
+            text: answer.and_then(|answer| answer.text),
             normal: hover.normal,
             doc: hover.doc,
-            provider,
+            provider: answer.map(|_| if stands_in { "declared" } else { self.provider }),
             flags: hover.flags.words(),
         }
     }
 
-    /// Line and column of the definition's name, as people count.
-    fn place(&self, index: usize) -> (u32, u32) {
-        let name = self.record.facts().outline.definitions[index].name;
-        let start = self.lines.position(name.start, PositionEncoding::Utf32);
+    /// All definitions of the file, as `record` has them.
+    fn rows(
+        &self,
+        record: &'a FileRecord,
+        encoding: PositionEncoding,
+    ) -> impl Iterator<Item = (&'a Definition, HoverRow<'a>)> {
+        let definitions = record.facts().outline.definitions.iter().enumerate();
+        definitions.map(move |(index, definition)| {
+            let answer = record.answers().map(|answers| answers.get(index));
+            (definition, self.row(definition, answer, encoding))
+        })
+    }
+
+    /// Line and column of a definition's name, as people count.
+    fn place(&self, definition: &Definition) -> (u32, u32) {
+        let start = self.lines.position(definition.name.start, PositionEncoding::Utf32);
         (start.line + 1, start.character + 1)
     }
 }
@@ -86,22 +91,22 @@ impl<'a> FileHovers<'a> {
 /// One line of JSON per definition.
 pub(crate) fn jsonl(
     file: &FileHovers<'_>,
+    record: &FileRecord,
     encoding: PositionEncoding,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    for index in 0..file.len() {
-        serde_json::to_writer(&mut *out, &file.row(index, encoding))?;
+    for (_, row) in file.rows(record, encoding) {
+        serde_json::to_writer(&mut *out, &row)?;
         out.write_all(b"\n")?;
     }
     Ok(())
 }
 
 /// One line per definition, for people.
-pub(crate) fn text(file: &FileHovers<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn text(file: &FileHovers<'_>, record: &FileRecord, out: &mut dyn Write) -> io::Result<()> {
     let path = escape_line(file.path.as_str());
-    for index in 0..file.len() {
-        let row = file.row(index, PositionEncoding::Utf32);
-        let (line, column) = file.place(index);
+    for (definition, row) in file.rows(record, PositionEncoding::Utf32) {
+        let (line, column) = file.place(definition);
         let symbol = escape_line(&row.symbol);
         write!(out, "{path}:{line}:{column}: {} {symbol}", row.kind)?;
         match row.text {
@@ -113,9 +118,14 @@ pub(crate) fn text(file: &FileHovers<'_>, out: &mut dyn Write) -> io::Result<()>
 }
 
 /// One definition in full, for people.
-pub(crate) fn one(file: &FileHovers<'_>, index: usize, out: &mut dyn Write) -> io::Result<()> {
-    let row = file.row(index, PositionEncoding::Utf32);
-    let (line, column) = file.place(index);
+pub(crate) fn one(
+    file: &FileHovers<'_>,
+    definition: &Definition,
+    answer: Option<Answer<'_>>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let row = file.row(definition, answer, PositionEncoding::Utf32);
+    let (line, column) = file.place(definition);
     let (path, symbol) = (escape_line(row.path), escape_line(&row.symbol));
     writeln!(out, "{path}:{line}:{column}  {} {symbol}\n", row.kind)?;
     for decorator in row.decorators {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
-use staniel_facts::{Definition, FileFacts, FileRecord, Position, PositionEncoding, RelPath};
+use staniel_facts::{Answer, Definition, FileFacts, Position, PositionEncoding, RelPath};
 
 use super::Eyes;
 use crate::args::HoverArgs;
@@ -38,8 +38,8 @@ struct Row<'a> {
 
 /// Where the answer to a line is.
 enum Found<'a> {
-    /// Among the stored hovers: the definition with this index.
-    Stored(&'a FileRecord, usize),
+    /// Remembered, of this definition.
+    Remembered(Answer<'a>, &'a Definition),
     /// Among those that the provider was asked for; with the definition that stands there, if one does.
     Looked(usize, Option<&'a Definition>),
 }
@@ -66,14 +66,14 @@ pub(crate) fn run(session: &mut Session<'_>, args: &HoverArgs, input: &Utf8Path)
             let (path, facts) = files.get_key_value(asked.path.as_str())?;
             let facts = facts.as_ref()?;
             let offset = offset(facts, asked, args.encoding.encoding())?;
-            let mut definitions = facts.outline.definitions.iter();
-            let definition = definitions.position(|definition| definition.name.touches(offset));
-            let record = eyes.stored.as_ref().and_then(|stored| stored.record(path.as_str()));
-            if let (Some(record), Some(index)) = (record, definition) {
-                return Some(Found::Stored(record, index));
+            let definitions = &facts.outline.definitions;
+            let index = definitions.iter().position(|definition| definition.name.touches(offset));
+            let definition = index.map(|index| &definitions[index]);
+            if let Some(answer) = index.and_then(|index| eyes.remembered(path, index)) {
+                return Some(Found::Remembered(answer, definition?));
             }
             places.push((path.clone(), offset));
-            Some(Found::Looked(places.len() - 1, definition.map(|index| &facts.outline.definitions[index])))
+            Some(Found::Looked(places.len() - 1, definition))
         })
         .collect();
     let looked = eyes.look(session, &mut engine, &places)?;
@@ -90,10 +90,9 @@ pub(crate) fn run(session: &mut Session<'_>, args: &HoverArgs, input: &Utf8Path)
             doc: None,
         };
         match answer {
-            Some(Found::Stored(record, index)) => {
-                let hover = record.hover(index);
-                row.text = record.answers().and_then(|answers| answers.get(index).text);
-                (row.normal, row.signature, row.doc) = (hover.normal, Some(hover.signature), hover.doc);
+            Some(Found::Remembered(answer, definition)) => {
+                (row.text, row.normal) = (answer.text, answer.normal);
+                (row.signature, row.doc) = (Some(&*definition.signature), definition.doc.as_deref());
             }
             Some(Found::Looked(index, definition)) => {
                 let seen = looked[index].as_ref();
