@@ -32,6 +32,14 @@ use crate::servers::{self, Settled};
 use crate::stored::{self, Generation, GenerationInfo, HeadValue, Line};
 use crate::texts::Texts;
 
+/// What a look at the tree has found.
+pub(crate) enum Looked {
+    /// All is what HEAD says it is, and the manifest is HEAD's already.
+    Unchanged(ScanCounts),
+    /// Not all.
+    Changed(Scan),
+}
+
 /// The only writer: owns the disk's world, its analysis, and the store.
 pub struct Engine {
     pub(crate) options: Options,
@@ -47,7 +55,7 @@ pub struct Engine {
     pub(crate) texts: Arc<Texts>,
     pub(crate) head: HeadValue,
     /// A look at the tree that nobody has used yet.
-    pub(crate) looked: Option<Scan>,
+    pub(crate) looked: Option<Looked>,
     /// The disk as it was seen last.
     pub(crate) world: World,
     /// `None` until something must be analysed, and after it was fed with what had changed meanwhile.
@@ -158,17 +166,18 @@ impl Engine {
     }
 
     /// Looks at the tree. If its files are what HEAD says they were, answers from HEAD alone, without opening
-    /// the store; `None` if there is something to do: then [`Self::refresh`] goes on from this look. Where
-    /// contents were equal and only `stat` was not, the next [`Self::save`] writes HEAD again.
+    /// the store; `None` if there is something to do. What comes next, [`Self::refresh`] or [`Self::view`], goes on
+    /// from this look. Where contents were equal and only `stat` was not, the next [`Self::save`] writes HEAD again.
     pub fn unchanged(&mut self, cancel: &Cancel) -> Result<Option<Summary>, EngineError> {
         let started = Instant::now();
         let Some(line) = self.current_line().cloned() else { return Ok(None) };
         let scan = self.scan(cancel)?;
         if !scan.change.files.is_empty() {
-            self.looked = Some(scan);
+            self.looked = Some(Looked::Changed(scan));
             return Ok(None);
         }
         let work = Work::of(scan.counts);
+        self.looked = Some(Looked::Unchanged(scan.counts));
         self.unsaved |= scan.manifest != self.head.manifest;
         self.head.manifest = scan.manifest;
         let files =
@@ -194,7 +203,10 @@ impl Engine {
         let started = Instant::now();
         self.save();
         let scan = match self.looked.take() {
-            Some(scan) => scan,
+            Some(Looked::Unchanged(counts)) => {
+                return self.publish(Change::default(), counts, started, cancel);
+            }
+            Some(Looked::Changed(scan)) => scan,
             None => {
                 self.reload()?;
                 self.scan(cancel)?
@@ -214,6 +226,7 @@ impl Engine {
         }
         let started = Instant::now();
         self.save();
+        self.looked = None;
         let scan = self.scan_paths(paths, cancel)?;
         // Conventional roots and declared dependencies hang on what there is, not on what stands in it.
         let appeared = |file: &FileChange| {

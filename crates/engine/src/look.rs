@@ -14,7 +14,7 @@ use staniel_provider::{AskError, Place, Sight, TargetFile, flags, normal_form};
 use crate::analysis::reported;
 use crate::answering::still_quarantined;
 use crate::asker::{ABORTS, Circumstances};
-use crate::engine::Engine;
+use crate::engine::{Engine, Looked};
 use crate::error::EngineError;
 use crate::publish::Void;
 
@@ -66,10 +66,15 @@ impl View {
 }
 
 impl Engine {
-    /// Looks at the tree, and at nothing in it. The next [`Self::refresh`] goes on from this look.
+    /// Looks at the tree, and at nothing in it; not again, after [`Self::unchanged`]. The next [`Self::refresh`] goes on
+    /// from this look.
     pub fn view(&mut self, cancel: &Cancel) -> Result<View, EngineError> {
         let scan = match self.looked.take() {
-            Some(scan) => scan,
+            Some(Looked::Unchanged(counts)) => {
+                self.looked = Some(Looked::Unchanged(counts));
+                return Ok(self.published_view());
+            }
+            Some(Looked::Changed(scan)) => scan,
             None => self.scan(cancel)?,
         };
         let world = self.world.after(&scan.change);
@@ -79,8 +84,14 @@ impl Engine {
             }
         }
         let seen = self.server.is_some().then(|| scan.manifest.clone());
-        self.looked = Some(scan);
+        self.looked = Some(Looked::Changed(scan));
         Ok(View { world, seen })
+    }
+
+    /// The tree as it was seen last, without another look: that of the last publication, after one.
+    pub fn published_view(&self) -> View {
+        let seen = self.server.is_some().then(|| self.head.manifest.clone());
+        View { world: self.world.clone(), seen }
     }
 
     /// What one analysed file says; `None` if there is no such file.

@@ -4,8 +4,11 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use expect_test::{Expect, expect};
-use staniel_engine::ProviderChoice;
+use staniel_engine::{Engine, Options, Phase, Progress, ProviderChoice, View};
 use support::{Project, content, delta, refresh, work};
 
 const SHOP: &str = "
@@ -73,6 +76,66 @@ fn nothing_is_done_on_an_unchanged_tree() {
     assert!(published.delta.is_empty());
     assert_eq!(published.summary.work, staniel_engine::Work::default());
     assert_eq!(content(&published.snapshot), content(&project.fresh(ProviderChoice::Declared).snapshot));
+}
+
+/// Counts looks at the whole tree.
+#[derive(Default)]
+struct Looks(AtomicUsize);
+
+impl Progress for Looks {
+    fn phase(&self, phase: Phase, _total: Option<u64>) {
+        self.0.fetch_add(usize::from(phase == Phase::Walking), Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_look_is_used_once_and_not_repeated() {
+    let (project, cancel) = (Project::new(SHOP), staniel_facts::Cancel::new());
+    let (path, looks) = (support::path("lone.py"), Arc::new(Looks::default()));
+    let open = || {
+        let progress = Arc::clone(&looks) as _;
+        Engine::open(Options { progress, ..project.options(ProviderChoice::Declared) }).expect("opens")
+    };
+    let count = || looks.0.swap(0, Ordering::Relaxed);
+    let value = |engine: &Engine, view: &View| {
+        engine.facts(view, &path).expect("analysed").outline.definitions[0].signature.to_string()
+    };
+
+    let mut engine = open();
+    assert!(engine.unchanged(&cancel).expect("nothing to compare with").is_none());
+    let view = engine.view(&cancel).expect("looks");
+    refresh(&mut engine);
+    assert_eq!((count(), value(&engine, &view)), (1, "value = 1".to_owned()));
+    drop(engine);
+
+    let mut engine = open();
+    assert!(engine.unchanged(&cancel).expect("looks").is_some());
+    let view = engine.view(&cancel).expect("has looked");
+    assert_eq!(value(&engine, &view), "value = 1");
+    assert!(refresh(&mut engine).delta.is_empty());
+    assert_eq!((count(), value(&engine, &engine.published_view())), (1, "value = 1".to_owned()));
+
+    // Who looks again sees what is there by then.
+    project.edit("lone.py", "1", "2");
+    assert!(!refresh(&mut engine).delta.is_empty());
+    assert_eq!((count(), value(&engine, &engine.published_view())), (1, "value = 2".to_owned()));
+    drop(engine);
+
+    project.edit("lone.py", "2", "3");
+    let mut engine = open();
+    assert!(engine.unchanged(&cancel).expect("looks").is_none());
+    let view = engine.view(&cancel).expect("has looked");
+    assert_eq!(value(&engine, &view), "value = 3");
+    assert!(!refresh(&mut engine).delta.is_empty());
+    assert_eq!((count(), value(&engine, &engine.published_view())), (1, "value = 3".to_owned()));
+
+    // A look that nobody has used is out of date when somebody has looked at a part.
+    assert!(engine.unchanged(&cancel).expect("looks").is_some());
+    project.edit("lone.py", "3", "4");
+    engine.refresh_paths(&[path.clone()], &cancel).expect("publishes");
+    project.edit("lone.py", "4", "5");
+    refresh(&mut engine);
+    assert_eq!((count(), value(&engine, &engine.published_view())), (2, "value = 5".to_owned()));
 }
 
 #[test]

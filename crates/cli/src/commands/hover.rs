@@ -102,10 +102,13 @@ impl Eyes {
         let current = session.politely(|session| engine.unchanged(session.cancel()))?.is_some();
         // Annotations are read from files, not asked for place by place.
         let cheap = engine.provider().name == "declared";
-        let stored = if current || cheap { Some(session.refresh(engine)?.snapshot) } else { None };
-        let view = session.politely(|session| engine.view(session.cancel()))?;
+        if current || cheap {
+            let stored = Some(session.refresh(engine)?.snapshot);
+            return Ok(Self { view: engine.published_view(), stored });
+        }
+        let view = session.politely(|session| engine.view(session.cancel()));
         session.clear_progress();
-        Ok(Self { view, stored })
+        Ok(Self { view: view?, stored: None })
     }
 
     fn look(
@@ -238,7 +241,15 @@ fn nothing_there(place: &Place<'_>, facts: &FileFacts, provider: &str) -> UserEr
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use camino::Utf8Path;
+    use clap::Parser;
+    use staniel_engine::{CacheChoice, Options, Phase, Progress, ProviderChoice};
+
     use super::*;
+    use crate::args::Args;
 
     #[test]
     fn places() {
@@ -249,5 +260,49 @@ mod tests {
         for bad in ["", "a.py", "a.py:", ":3", "a.py:0", "a.py:x", "a.py:99999999999"] {
             assert!(Place::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    /// Counts looks at the whole tree.
+    #[derive(Default)]
+    struct Looks(AtomicUsize);
+
+    impl Progress for Looks {
+        fn phase(&self, phase: Phase, _total: Option<u64>) {
+            self.0.fetch_add(usize::from(phase == Phase::Walking), Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_tree_is_looked_at_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(directory.path()).unwrap();
+        fs::create_dir(root.join("project")).unwrap();
+        let file = root.join("project/a.py");
+        fs::write(&file, "x: int = 1\n").unwrap();
+        let path = RelPath::new("a.py").unwrap();
+        let args = Args::parse_from(["staniel", "hover", "a.py:1", "--quiet"]);
+        let mut session = Session::new(&args.global);
+        // What is remembered, and what the annotation of `x` is, if it is known after one look.
+        let mut open = |session: &mut Session<'_>| {
+            let looks = Arc::new(Looks::default());
+            let mut engine = Engine::open(Options {
+                provider: Some(ProviderChoice::Declared),
+                cache: CacheChoice::Base(root.join("cache")),
+                progress: Arc::clone(&looks) as _,
+                ..Options::new(root.join("project"))
+            })
+            .unwrap();
+            let eyes = Eyes::open(session, &mut engine).unwrap();
+            let answer = eyes.remembered(&path, 0).and_then(|answer| answer.text).map(str::to_owned);
+            let signature = engine.facts(&eyes.view, &path).unwrap().outline.definitions[0].signature.clone();
+            session.flush(&mut engine);
+            (looks.0.load(Ordering::Relaxed), answer, signature)
+        };
+        let said = |looks, text: &str, signature: &str| (looks, Some(text.to_owned()), signature.into());
+        assert_eq!(open(&mut session), said(1, "int", "x: int = 1"));
+        assert_eq!(open(&mut session), said(1, "int", "x: int = 1"), "nothing has changed");
+        fs::write(&file, "x: str = ''\n").unwrap();
+        assert_eq!(open(&mut session), said(1, "str", "x: str = ''"), "an edit");
+        assert_eq!(open(&mut session), said(1, "str", "x: str = ''"));
     }
 }
