@@ -190,6 +190,45 @@ fn a_target_that_nobody_could_mean() {
 }
 
 #[test]
+fn a_place_in_what_is_no_python_file_searches_no_tree() {
+    let tree = Tree::of(SHOP);
+    tree.write("notes.ipynb", "{}");
+    tree.write("deep.py", "(".repeat(10_000));
+    let places = ["/etc/passwd:1:1", "/dev/null:1", "notes.ipynb:1", "shop:1", "/:1", "deep.py:1:1"];
+    let mut runs = places.map(|place| vec!["hover", place]).to_vec();
+    // Nor is a root that is not there.
+    runs.extend(
+        ["/etc/passwd:1:1", "shop/model.py:1"].map(|place| vec!["hover", "--root", "nowhere", place]),
+    );
+    check_all(
+        &tree,
+        &runs,
+        &expect![[r#"
+        error: `/etc/passwd` is no Python file
+        hint: definitions are known of `.py` and `.pyi` files
+
+        error: `/dev/null` is no Python file
+        hint: definitions are known of `.py` and `.pyi` files
+
+        error: `notes.ipynb` is a notebook, of which only the imports are known
+
+        error: `shop` is a directory, and a place lies in a file
+        hint: `staniel hovers shop` lists all that is defined there
+
+        error: `/` is a directory, and a place lies in a file
+        hint: `staniel hovers /` lists all that is defined there
+
+        error: `deep.py` is not analysed: kept from the parser: more than 200 open brackets at line 1
+
+        error: `/etc/passwd` is no Python file
+        hint: definitions are known of `.py` and `.pyi` files
+
+        error: `nowhere` cannot be used: No such file or directory (os error 2)
+    "#]],
+    );
+}
+
+#[test]
 fn a_place_where_nothing_is() {
     let tree = Tree::of(SHOP);
     let places =

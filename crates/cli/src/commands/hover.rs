@@ -1,21 +1,23 @@
 //! `staniel hover`: what stands at one place, or at many.
 
+mod base;
+mod place;
 mod positions;
 
 use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::Result;
-use camino::Utf8Path;
 use serde::Serialize;
 use staniel_engine::{Engine, Seen, View};
-use staniel_facts::{Answer, FileFacts, Flags, Position, PositionEncoding, RelPath, SCHEMA, Snapshot};
+use staniel_facts::{Answer, Flags, RelPath, SCHEMA, Snapshot};
+
+use self::place::Place;
 
 use crate::args::{HoverArgs, HoverFormat};
 use crate::error::{Exit, UserError};
 use crate::render::hovers::{self, FileHovers};
 use crate::render::sight::SightRow;
-use crate::root;
 use crate::session::{Session, names};
 
 /// A definition or a reference in JSON.
@@ -39,13 +41,7 @@ pub(crate) fn run(session: &mut Session<'_>, args: &HoverArgs) -> Result<Exit> {
         (None, format) => format.unwrap_or(HoverFormat::Text),
     };
     let place: Place<'_> = Place::parse(args.place.as_deref().unwrap_or_default())?;
-    let paths = [place.path.to_owned()];
-    let root = root::find(args.root.as_deref(), &paths, session.cache_base().as_deref())?;
-    let path = match (&args.root, RelPath::new(place.path.as_str())) {
-        // With a root, a path may also be the one that every other command prints.
-        (Some(root), Ok(path)) if !place.path.exists() && root.join(place.path).exists() => path,
-        _ => root::relative(&root, place.path)?,
-    };
+    let (root, path) = place.file(args.root.as_deref(), session.cache_base().as_deref())?;
     let mut engine = session.open(&root)?;
     let eyes = Eyes::open(session, &mut engine)?;
     let Some(facts) = engine.facts(&eyes.view, &path) else {
@@ -53,18 +49,22 @@ pub(crate) fn run(session: &mut Session<'_>, args: &HoverArgs) -> Result<Exit> {
             .hint("`staniel check` lists the files that were skipped, and why")
             .into());
     };
+    if let Some(reason) = &facts.refused {
+        return Err(UserError::new(format!("`{path}` is not analysed: {reason}")).into());
+    }
     let names = names(&engine);
     let provider = engine.provider().name.clone();
     let encoding = args.encoding.encoding();
+    let lines = facts.outline.lines.resolver();
+    let offset = place.offset(&facts, &lines)?;
     let mut out = session.output();
-    if let Some(index) = place.definition(&facts)? {
+    if let Some(index) = offset.and_then(|offset| place.definition(&facts, &lines, offset)) {
         let definition = &facts.outline.definitions[index];
         let seen;
         let answer = match eyes.remembered(&path, index) {
             Some(answer) => answer,
             None => {
-                let places = [(path.clone(), definition.name.start)];
-                seen = eyes.look(session, &mut engine, &places)?.into_iter().next().flatten();
+                seen = eyes.look_at(session, &mut engine, (path.clone(), definition.name.start))?;
                 answer(seen.as_ref())
             }
         };
@@ -74,10 +74,12 @@ pub(crate) fn run(session: &mut Session<'_>, args: &HoverArgs) -> Result<Exit> {
             _ => write_json(&mut out, file.row(definition, Some(answer), encoding))?,
         }
     } else {
-        let places: Vec<_> = place.offset(&facts)?.into_iter().map(|offset| (path.clone(), offset)).collect();
-        let seen = eyes.look(session, &mut engine, &places)?;
-        let Some(seen) = seen.into_iter().next().flatten() else {
-            return Err(nothing_there(&place, &facts, &provider).into());
+        let seen = match offset.filter(|_| place.column.is_some()) {
+            Some(offset) => eyes.look_at(session, &mut engine, (path.clone(), offset))?,
+            None => None,
+        };
+        let Some(seen) = seen else {
+            return Err(place::nothing_there(&place, &facts, &provider).into());
         };
         let sight = SightRow::new(&path, &facts, &seen, &provider, &names, encoding);
         match format {
@@ -122,6 +124,15 @@ impl Eyes {
         Ok(seen?)
     }
 
+    fn look_at(
+        &self,
+        session: &mut Session<'_>,
+        engine: &mut Engine,
+        place: (RelPath, u32),
+    ) -> Result<Option<Seen>> {
+        Ok(self.look(session, engine, &[place])?.into_iter().next().flatten())
+    }
+
     /// What is remembered of the definition with this index.
     fn remembered(&self, path: &RelPath, index: usize) -> Option<Answer<'_>> {
         let record = self.stored.as_ref()?.record(path.as_str())?;
@@ -140,105 +151,6 @@ fn write_json(out: &mut dyn Write, row: impl Serialize) -> Result<()> {
     Ok(writeln!(out)?)
 }
 
-/// A place as people type it.
-#[derive(Debug, PartialEq, Eq)]
-struct Place<'a> {
-    path: &'a Utf8Path,
-    line: u32,
-    column: Option<u32>,
-}
-
-impl<'a> Place<'a> {
-    fn parse(text: &'a str) -> Result<Self, UserError> {
-        let number = |text: &str| text.parse::<u32>().ok().filter(|&number| number > 0);
-        let split = |text: &'a str| {
-            let (rest, last) = text.rsplit_once(':')?;
-            Some((rest, number(last)?))
-        };
-        let place = split(text).filter(|(rest, _)| !rest.is_empty()).map(|(rest, last)| match split(rest) {
-            Some((path, line)) if !path.is_empty() => Self { path: path.into(), line, column: Some(last) },
-            _ => Self { path: rest.into(), line: last, column: None },
-        });
-        place.ok_or_else(|| {
-            UserError::new(format!("`{text}` names no place")).hint(
-                "a place is FILE:LINE or FILE:LINE:COL, counted from 1: `staniel hover shop/cart.py:12:7`",
-            )
-        })
-    }
-
-    /// Where this is in the decoded text; `None` without a column, and behind the end of the line.
-    fn offset(&self, facts: &FileFacts) -> Result<Option<u32>, UserError> {
-        let start = self.start(facts)?;
-        let lines = facts.outline.lines.resolver();
-        let on_line = lines.position(start, PositionEncoding::Utf32).line == self.line - 1;
-        Ok((self.column.is_some() && on_line).then_some(start))
-    }
-
-    fn start(&self, facts: &FileFacts) -> Result<u32, UserError> {
-        let outline = &facts.outline;
-        let start = Position { line: self.line - 1, character: self.column.map_or(0, |column| column - 1) };
-        outline.lines.resolver().offset(start, PositionEncoding::Utf32).ok_or_else(|| {
-            let count = outline.lines.line_count();
-            UserError::new(format!("`{}` has no line {}, it ends with {count}", self.path, self.line))
-        })
-    }
-
-    /// The definition whose name stands here; without a column, the first on the line.
-    fn definition(&self, facts: &FileFacts) -> Result<Option<usize>, UserError> {
-        let outline = &facts.outline;
-        let lines = outline.lines.resolver();
-        let line = self.line - 1;
-        let offset = self.start(facts)?;
-        let on_line = |offset: u32| lines.position(offset, PositionEncoding::Utf32).line == line;
-        Ok(outline.definitions.iter().position(|definition| match self.column {
-            // A column behind the line's end is no place in the next line.
-            Some(_) => definition.name.touches(offset) && on_line(definition.name.start),
-            None => on_line(definition.name.start),
-        }))
-    }
-}
-
-/// Says what there is instead: other definitions on the line, or else the one that the place lies in.
-fn nothing_there(place: &Place<'_>, facts: &FileFacts, provider: &str) -> UserError {
-    let outline = &facts.outline;
-    let lines = outline.lines.resolver();
-    let position = |offset: u32| lines.position(offset, PositionEncoding::Utf32);
-    let named = |definition: &staniel_facts::Definition| {
-        let start = position(definition.name.start);
-        format!(
-            "`{}` at {}:{}:{}",
-            definition.id.qualified_name,
-            place.path,
-            start.line + 1,
-            start.character + 1
-        )
-    };
-    let error = UserError::new(match place.column {
-        Some(column) => format!("nothing is known at {}:{}:{column}", place.path, place.line),
-        None => format!("nothing is defined on line {} of {}", place.line, place.path),
-    });
-    let on_line: Vec<_> = outline
-        .definitions
-        .iter()
-        .filter(|definition| position(definition.name.start).line + 1 == place.line)
-        .take(4)
-        .map(named)
-        .collect();
-    if !on_line.is_empty() {
-        return error.hint(format!("on this line: {}", on_line.join(", ")));
-    }
-    let start = Position { line: place.line - 1, character: place.column.map_or(0, |column| column - 1) };
-    let offset = lines.offset(start, PositionEncoding::Utf32).unwrap_or(0);
-    let around = outline.definitions.iter().filter(|definition| definition.full.touches(offset));
-    match around.min_by_key(|definition| definition.full.end - definition.full.start) {
-        Some(definition) => error.hint(format!("the place lies in {}", named(definition))),
-        None if provider == "declared" => {
-            error.hint("`declared` knows what a file defines, not what it uses: ask another provider")
-        }
-        None => error.hint("a place is the line and the column of a name: `staniel hover FILE:LINE:COL`"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -250,17 +162,6 @@ mod tests {
 
     use super::*;
     use crate::args::Args;
-
-    #[test]
-    fn places() {
-        let place = |path: &'static str, line, column| Some(Place { path: path.into(), line, column });
-        assert_eq!(Place::parse("a/b.py:12").ok(), place("a/b.py", 12, None));
-        assert_eq!(Place::parse("a/b.py:12:7").ok(), place("a/b.py", 12, Some(7)));
-        assert_eq!(Place::parse("C:/b:1.py:12:7").ok(), place("C:/b:1.py", 12, Some(7)));
-        for bad in ["", "a.py", "a.py:", ":3", "a.py:0", "a.py:x", "a.py:99999999999"] {
-            assert!(Place::parse(bad).is_err(), "{bad}");
-        }
-    }
 
     /// Counts looks at the whole tree.
     #[derive(Default)]
@@ -282,7 +183,7 @@ mod tests {
         let path = RelPath::new("a.py").unwrap();
         let args = Args::parse_from(["staniel", "hover", "a.py:1", "--quiet"]);
         let mut session = Session::new(&args.global);
-        // What is remembered, and what the annotation of `x` is, if it is known after one look.
+        // How often the tree is looked at, what is answered of `x`, and what its file says by then.
         let mut open = |session: &mut Session<'_>| {
             let looks = Arc::new(Looks::default());
             let mut engine = Engine::open(Options {
