@@ -229,6 +229,37 @@ fn a_place_in_what_is_no_python_file_searches_no_tree() {
 }
 
 #[test]
+fn what_is_no_position_is_named_with_its_line() {
+    let tree = Tree::of(SHOP);
+    let fine = br#"{"path":"shop/model.py","line":0,"character":0}"#;
+    let mut said = String::new();
+    for wrong in [
+        &br#"["shop/model.py",0,0]"#[..],
+        br#"{"path":"shop/model.py","line":-1,"character":0}"#,
+        br#"{"path":"shop/model.py","line":0,"character":1.5}"#,
+        br#"{"path":"shop/model.py","line":0}"#,
+        br#"{"path":"shop/model.py""#,
+        b"shop/model.py:1:1",
+        b"{\"path\":\"\xff.py\",\"line\":0,\"character\":0}",
+    ] {
+        tree.write("places.jsonl", [fine, &b"\n\n"[..], wrong, b"\n", fine].concat());
+        let run = tree.staniel(&["hover", "--positions", "places.jsonl", "--provider", "declared"]).run();
+        assert_eq!((run.code, &*run.stdout), (Some(2), &b""[..]));
+        said += run.stderr.lines().next().expect("an error");
+        said.push('\n');
+    }
+    expect![[r#"
+        error: line 3 of `places.jsonl` is no position: it is no JSON object
+        error: line 3 of `places.jsonl` is no position: `line` and `character` are whole numbers, from 0 on (column 33)
+        error: line 3 of `places.jsonl` is no position: `line` and `character` are whole numbers, from 0 on (column 49)
+        error: line 3 of `places.jsonl` is no position: missing field `character` (column 33)
+        error: line 3 of `places.jsonl` is no position: EOF while parsing an object (column 23)
+        error: line 3 of `places.jsonl` is no position: it is no JSON object
+        error: line 3 of `places.jsonl` is no position: it is not UTF-8
+    "#]].assert_eq(&said);
+}
+
+#[test]
 fn a_place_where_nothing_is() {
     let tree = Tree::of(SHOP);
     let places =

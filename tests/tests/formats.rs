@@ -527,7 +527,7 @@ fn hovers_at_many_positions() {
 {"path":"main.py","line":0,"character":99}
 "#,
     );
-    let places = ["hover", "--positions", "places.jsonl", ".", "--format", "jsonl"];
+    let places = ["hover", "--positions", "places.jsonl", ".", "--format", "jsonl", "--quiet"];
     check(
         tree.staniel(&places).args(["--provider", "ty"]).run(),
         &expect![[r#"
@@ -553,6 +553,72 @@ fn hovers_at_many_positions() {
         {"path":"main.py","line":99,"character":0,"type":null,"normal":null,"signature":null,"doc":null}
         {"path":"main.py","line":0,"character":99,"type":null,"normal":null,"signature":null,"doc":null}
     "#]],
+    );
+}
+
+#[test]
+fn positions_as_programs_write_them() {
+    let tree = shop();
+    let link = tree.home().join("link");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(tree.root(), &link).expect("a new link");
+    let (real, link) = (tree.root().canonicalize().expect("it is there"), link.display());
+    let root = real.display();
+    let paths = [
+        "shop/model.py".to_owned(),
+        "./shop/model.py".to_owned(),
+        "shop//model.py".to_owned(),
+        "shop/none/../model.py".to_owned(),
+        "../project/shop/model.py".to_owned(),
+        format!("{root}/shop/model.py"),
+        format!("{link}/shop/./model.py"),
+    ];
+    let line = |path: &str, line: &str, character: &str| {
+        format!("{{\"path\":\"{path}\",\"line\":{line},\"character\":{character}}}\n")
+    };
+    let mut list = "\u{feff}".to_owned();
+    list.extend(paths.iter().map(|path| line(path, "9", "12")));
+    list += &line("shop/model.py", "9", "18446744073709551616");
+    list += &line("shop/model.py", "4294967296", "12");
+    list += &line("shop/view.py", "4", "99");
+    tree.write("places.jsonl", &list);
+    let run = |root: &str| {
+        let args = ["hover", "--positions", "places.jsonl", root, "--provider", "declared"];
+        tree.staniel(&args).run().answer()
+    };
+    let answer = run(&link.to_string());
+    let known = r#""type":"int","normal":"int","signature":"price: int = 3","doc":null}"#;
+    let unknown = r#""type":null,"normal":null,"signature":null,"doc":null}"#;
+    let mut asked = list.trim_start_matches('\u{feff}').lines();
+    let mut answers = answer.lines();
+    for (asked, answer) in asked.by_ref().zip(answers.by_ref()).take(paths.len()) {
+        assert_eq!(answer, format!("{},{known}", asked.trim_end_matches('}')));
+    }
+    for (asked, answer) in asked.zip(answers) {
+        assert_eq!(answer, format!("{},{unknown}", asked.trim_end_matches('}')));
+    }
+    assert_eq!(answer.lines().count(), 10);
+}
+
+#[test]
+fn positions_in_files_that_nobody_analyses_are_told_once() {
+    let tree = shop();
+    let said = |list: &str| {
+        tree.write("places.jsonl", list);
+        let said = tree.staniel(&["hover", "--positions", "places.jsonl", "--provider", "declared"]).run();
+        let stderr = said.stderr.replace(&*tree.root().canonicalize().unwrap().to_string_lossy(), "ROOT");
+        assert_eq!(said.good().lines().count(), list.lines().count());
+        stderr
+    };
+    let place = |path: &str| format!("{{\"path\":\"{path}\",\"line\":0,\"character\":0}}\n");
+    assert_eq!(said(&place("main.py")), "");
+    assert_eq!(
+        said(&(place("main.py") + &place("none.py"))),
+        "notice: 1 of 2 positions names a file that is not analysed as part of `ROOT`: `none.py`\n"
+    );
+    assert_eq!(
+        said(&(place("../x.py") + &place("main.py") + &place("none.py") + &place("/etc/passwd"))),
+        "notice: 3 of 4 positions name files that are not analysed as part of `ROOT`: the first `../x.py`\n"
     );
 }
 
