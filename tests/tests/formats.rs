@@ -614,11 +614,13 @@ fn positions_in_files_that_nobody_analyses_are_told_once() {
     assert_eq!(said(&place("main.py")), "");
     assert_eq!(
         said(&(place("main.py") + &place("none.py"))),
-        "notice: 1 of 2 positions names a file that is not analysed as part of `ROOT`: `none.py`\n"
+        "notice: 1 of 2 positions names a file that is not analysed as part of `ROOT`: `none.py`; paths are \
+         relative to the project's directory\n"
     );
     assert_eq!(
         said(&(place("../x.py") + &place("main.py") + &place("none.py") + &place("/etc/passwd"))),
-        "notice: 3 of 4 positions name files that are not analysed as part of `ROOT`: the first `../x.py`\n"
+        "notice: 3 of 4 positions name files that are not analysed as part of `ROOT`: the first `../x.py`; paths \
+         are relative to the project's directory\n"
     );
 }
 

@@ -110,7 +110,7 @@ pub(crate) fn text(file: &FileHovers<'_>, record: &FileRecord, out: &mut dyn Wri
         let symbol = escape_line(&row.symbol);
         write!(out, "{path}:{line}:{column}: {} {symbol}", row.kind)?;
         match row.text {
-            Some(text) => writeln!(out, ": {}", escape_line(text))?,
+            Some(text) => writeln!(out, ": {}", escape_line(&one_line(text)))?,
             None => writeln!(out)?,
         }
     }
@@ -134,10 +134,61 @@ pub(crate) fn one(
     writeln!(out, "    {}", escape_line(row.signature))?;
     let provider = row.provider.unwrap_or("nobody was asked");
     let remarks = std::iter::once(provider).chain(row.flags).collect::<Vec<_>>().join(", ");
-    let text = escape_line(row.text.unwrap_or("unknown"));
-    writeln!(out, "\ntype: {text}  ({remarks})")?;
+    write_type(row.text, &remarks, out)?;
     if let Some(doc) = row.doc {
         writeln!(out, "\n{}", escape_text(doc))?;
     }
     Ok(())
+}
+
+/// A type, and what must be said of it, for people. Servers write long ones as several lines.
+pub(super) fn write_type(text: Option<&str>, remarks: &str, out: &mut dyn Write) -> io::Result<()> {
+    let text = text.unwrap_or("unknown");
+    if !text.contains('\n') {
+        return writeln!(out, "\ntype: {}  ({remarks})", escape_line(text));
+    }
+    writeln!(out, "\ntype  ({remarks}):\n")?;
+    for line in text.lines() {
+        writeln!(out, "{}", format!("    {}", escape_line(line)).trim_end())?;
+    }
+    Ok(())
+}
+
+/// Several lines as one, as if they had never been broken.
+fn one_line(text: &str) -> String {
+    let mut whole = String::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if !whole.is_empty() && !whole.ends_with(['(', '[']) && !line.starts_with([')', ']']) {
+            whole.push(' ');
+        }
+        whole.push_str(line);
+    }
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_of_several_lines() {
+        let text =
+            "(method) def f(\n    self: C,\n    x: list[\n        int\n    ]\n) -> None\n\nMight be: \x1b[1m";
+        assert_eq!(one_line(text), "(method) def f(self: C, x: list[int]) -> None Might be: \x1b[1m");
+        let mut out = Vec::new();
+        write_type(Some(text), "pyright, partial", &mut out).unwrap();
+        let expected = r"
+type  (pyright, partial):
+
+    (method) def f(
+        self: C,
+        x: list[
+            int
+        ]
+    ) -> None
+
+    Might be: \u{1b}[1m
+";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
 }

@@ -7,6 +7,7 @@ use staniel_check::{escape_line, escape_text};
 use staniel_engine::{Defined, Seen};
 use staniel_facts::{FileFacts, PositionEncoding, Range, RelPath};
 
+use crate::render::hovers::write_type;
 use crate::render::names::Names;
 
 /// An identifier in JSON.
@@ -62,7 +63,7 @@ impl<'a> SightRow<'a> {
         writeln!(out, "{}:{}:{}", escape_line(self.path), start.line + 1, start.character + 1)?;
         let remarks = std::iter::once(self.provider).chain(self.flags.iter().copied());
         let remarks = remarks.collect::<Vec<_>>().join(", ");
-        writeln!(out, "\ntype: {}  ({remarks})", escape_line(self.text.unwrap_or("unknown")))?;
+        write_type(self.text, &remarks, out)?;
         let (Some(row), Some(target)) = (&self.definition, &seen.target) else { return Ok(()) };
         let at = target.lines.position(target.name.start, PositionEncoding::Utf32);
         let (file, symbol) = (escape_line(row.path), row.symbol.as_deref().map(escape_line));

@@ -181,12 +181,16 @@ fn unknown_files(
     let (count, all) = (unknown.count() + 1, asked.len());
     let words = if count == 1 { "names a file that is" } else { "name files that are" };
     let which = if count == 1 { "" } else { "the first " };
-    Some(format!("{count} of {all} positions {words} not analysed as part of `{root}`: {which}`{first}`"))
+    Some(format!(
+        "{count} of {all} positions {words} not analysed as part of `{root}`: {which}`{first}`; paths are relative \
+         to the project's directory"
+    ))
 }
 
 /// The lines of `input`; empty ones are left out.
 fn read(input: &Utf8Path) -> Result<Vec<Asked>> {
-    let unreadable = |error: io::Error| UserError::new(format!("`{input}` cannot be read: {error}"));
+    let name = if input == "-" { "standard input".to_owned() } else { format!("`{input}`") };
+    let unreadable = |error: io::Error| UserError::new(format!("{name} cannot be read: {error}"));
     let mut reader: Box<dyn BufRead> = if input == "-" {
         Box::new(io::stdin().lock())
     } else {
@@ -199,7 +203,7 @@ fn read(input: &Utf8Path) -> Result<Vec<Asked>> {
         if reader.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
             break;
         }
-        let wrong = |why: &str| UserError::new(format!("line {number} of `{input}` is no position: {why}"));
+        let wrong = |why: &str| UserError::new(format!("line {number} of {name} is no position: {why}"));
         let text = str::from_utf8(&line).map_err(|_| wrong("it is not UTF-8"))?;
         let text = if number == 1 { text.trim_start_matches('\u{feff}') } else { text }.trim();
         if !text.is_empty() {
