@@ -132,7 +132,7 @@ fn a_look_is_used_once_and_not_repeated() {
     // A look that nobody has used is out of date when somebody has looked at a part.
     assert!(engine.unchanged(&cancel).expect("looks").is_some());
     project.edit("lone.py", "3", "4");
-    engine.refresh_paths(&[path.clone()], &cancel).expect("publishes");
+    engine.refresh_paths(std::slice::from_ref(&path), &cancel).expect("publishes");
     project.edit("lone.py", "4", "5");
     refresh(&mut engine);
     assert_eq!((count(), value(&engine, &engine.published_view())), (2, "value = 5".to_owned()));

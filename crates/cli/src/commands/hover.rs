@@ -184,7 +184,7 @@ mod tests {
         let args = Args::parse_from(["staniel", "hover", "a.py:1", "--quiet"]);
         let mut session = Session::new(&args.global);
         // How often the tree is looked at, what is answered of `x`, and what its file says by then.
-        let mut open = |session: &mut Session<'_>| {
+        let open = |session: &mut Session<'_>| {
             let looks = Arc::new(Looks::default());
             let mut engine = Engine::open(Options {
                 provider: Some(ProviderChoice::Declared),
