@@ -465,6 +465,9 @@ fn hover_at_a_reference() {
         Its name.
     "#]],
     );
+    // An import is both.
+    check(hover(&["hover", "shop/view.py:1:18"]), &expect![[r#""#]]);
+    check(hover(&["hover", "shop/view.py:1:18", "--format", "json"]), &expect![[r#""#]]);
     check(
         hover(&["hover", "main.py:2:12"]),
         &expect![[r#"

@@ -10,14 +10,14 @@ use std::sync::Arc;
 use anyhow::Result;
 use serde::Serialize;
 use staniel_engine::{Engine, Seen, View};
-use staniel_facts::{Answer, Flags, RelPath, SCHEMA, Snapshot};
+use staniel_facts::{Answer, DefinitionKind, Flags, RelPath, SCHEMA, Snapshot};
 
 use self::place::Place;
 
 use crate::args::{HoverArgs, HoverFormat};
 use crate::error::{Exit, UserError};
-use crate::render::hovers::{self, FileHovers};
-use crate::render::sight::SightRow;
+use crate::render::hovers::{self, FileHovers, HoverRow};
+use crate::render::sight::{DefinitionRow, SightRow};
 use crate::session::{Session, names};
 
 /// A definition or a reference in JSON.
@@ -26,6 +26,15 @@ struct Hover<T> {
     schema: u32,
     #[serde(flatten)]
     row: T,
+}
+
+/// A definition; if it is an import, with what that means.
+#[derive(Serialize)]
+struct Meaning<'a> {
+    #[serde(flatten)]
+    row: HoverRow<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    definition: Option<DefinitionRow<'a>>,
 }
 
 pub(crate) fn run(session: &mut Session<'_>, args: &HoverArgs) -> Result<Exit> {
@@ -60,18 +69,29 @@ pub(crate) fn run(session: &mut Session<'_>, args: &HoverArgs) -> Result<Exit> {
     let mut out = session.output();
     if let Some(index) = offset.and_then(|offset| place.definition(&facts, &lines, offset)) {
         let definition = &facts.outline.definitions[index];
-        let seen;
-        let answer = match eyes.remembered(&path, index) {
-            Some(answer) => answer,
-            None => {
-                seen = eyes.look_at(session, &mut engine, (path.clone(), definition.name.start))?;
-                answer(seen.as_ref())
-            }
+        let remembered = eyes.remembered(&path, index);
+        // An import refers as well, and nobody remembers what to.
+        let refers = definition.kind == DefinitionKind::Import;
+        let seen = match remembered {
+            Some(_) if !refers => None,
+            _ => eyes.look_at(session, &mut engine, (path.clone(), definition.name.start))?,
         };
+        let answer = remembered.unwrap_or_else(|| answer(seen.as_ref()));
+        let target = seen.as_ref().and_then(|seen| seen.target.as_ref()).filter(|_| refers);
+        let meant = target.map(|target| (target, DefinitionRow::new(target, &names, encoding)));
         let file = FileHovers::new(&provider, &path, &facts, &names);
         match format {
-            HoverFormat::Text => hovers::one(&file, definition, Some(answer), &mut out)?,
-            _ => write_json(&mut out, file.row(definition, Some(answer), encoding))?,
+            HoverFormat::Text => {
+                hovers::one(&file, definition, Some(answer), &mut out)?;
+                if let Some((target, row)) = &meant {
+                    row.text(target, &mut out)?;
+                }
+            }
+            _ => {
+                let (row, definition) =
+                    (file.row(definition, Some(answer), encoding), meant.map(|(_, row)| row));
+                write_json(&mut out, Meaning { row, definition })?;
+            }
         }
     } else {
         let seen = match offset.filter(|_| place.column.is_some()) {

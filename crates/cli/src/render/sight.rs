@@ -1,4 +1,4 @@
-//! What stands at a place that defines nothing: as JSON, and for people.
+//! What stands at a place that defines nothing, and what a name means that is defined elsewhere: as JSON, and for people.
 
 use std::io::{self, Write};
 
@@ -23,9 +23,9 @@ pub(crate) struct SightRow<'a> {
     definition: Option<DefinitionRow<'a>>,
 }
 
-/// What the identifier means.
+/// What an identifier means.
 #[derive(Serialize)]
-struct DefinitionRow<'a> {
+pub(crate) struct DefinitionRow<'a> {
     path: &'a str,
     range: Range,
     /// Outside of the project, the name within its file.
@@ -64,32 +64,15 @@ impl<'a> SightRow<'a> {
         let remarks = std::iter::once(self.provider).chain(self.flags.iter().copied());
         let remarks = remarks.collect::<Vec<_>>().join(", ");
         write_type(self.text, &remarks, out)?;
-        let (Some(row), Some(target)) = (&self.definition, &seen.target) else { return Ok(()) };
-        let at = target.lines.position(target.name.start, PositionEncoding::Utf32);
-        let (file, symbol) = (escape_line(row.path), row.symbol.as_deref().map(escape_line));
-        write!(out, "\n{file}:{}:{}  {}", at.line + 1, at.character + 1, row.kind)?;
-        match symbol {
-            Some(symbol) => writeln!(out, " {symbol}")?,
-            None => writeln!(out)?,
+        match (&self.definition, &seen.target) {
+            (Some(row), Some(target)) => row.text(target, out),
+            _ => Ok(()),
         }
-        if row.signature.is_some() {
-            writeln!(out)?;
-        }
-        for decorator in &row.decorators {
-            writeln!(out, "    @{}", escape_line(decorator))?;
-        }
-        if let Some(signature) = row.signature {
-            writeln!(out, "    {}", escape_line(signature))?;
-        }
-        if let Some(doc) = row.doc {
-            writeln!(out, "\n{}", escape_text(doc))?;
-        }
-        Ok(())
     }
 }
 
 impl<'a> DefinitionRow<'a> {
-    fn new(target: &'a Defined, names: &Names, encoding: PositionEncoding) -> Self {
+    pub(crate) fn new(target: &'a Defined, names: &Names, encoding: PositionEncoding) -> Self {
         let module = target.path.as_ref().map(|path| names.module(path));
         let definition = target.definition.as_ref();
         let is_module = definition.is_none() && target.name.start == target.name.end;
@@ -114,5 +97,29 @@ impl<'a> DefinitionRow<'a> {
                 .unwrap_or_default(),
             doc: target.doc.as_deref(),
         }
+    }
+
+    /// For people, below what was said of the identifier.
+    pub(crate) fn text(&self, target: &Defined, out: &mut dyn Write) -> io::Result<()> {
+        let at = target.lines.position(target.name.start, PositionEncoding::Utf32);
+        let (file, symbol) = (escape_line(self.path), self.symbol.as_deref().map(escape_line));
+        write!(out, "\n{file}:{}:{}  {}", at.line + 1, at.character + 1, self.kind)?;
+        match symbol {
+            Some(symbol) => writeln!(out, " {symbol}")?,
+            None => writeln!(out)?,
+        }
+        if self.signature.is_some() {
+            writeln!(out)?;
+        }
+        for decorator in &self.decorators {
+            writeln!(out, "    @{}", escape_line(decorator))?;
+        }
+        if let Some(signature) = self.signature {
+            writeln!(out, "    {}", escape_line(signature))?;
+        }
+        if let Some(doc) = self.doc {
+            writeln!(out, "\n{}", escape_text(doc))?;
+        }
+        Ok(())
     }
 }
