@@ -466,7 +466,9 @@ fn hover_at_a_reference() {
     "#]],
     );
     // An import is both.
-    check(hover(&["hover", "shop/view.py:1:18"]), &expect![[r#"
+    check(
+        hover(&["hover", "shop/view.py:1:18"]),
+        &expect![[r#"
         shop/view.py:1:18  import shop.view.Model
 
             from shop import Model
@@ -480,10 +482,14 @@ fn hover_at_a_reference() {
         What is sold.
 
         Indented.
-    "#]]);
-    check(hover(&["hover", "shop/view.py:1:18", "--format", "json"]), &expect![[r#"
+    "#]],
+    );
+    check(
+        hover(&["hover", "shop/view.py:1:18", "--format", "json"]),
+        &expect![[r#"
         {"schema":1,"path":"shop/view.py","symbol":"shop.view.Model","kind":"import","range":{"start":{"line":0,"character":17},"end":{"line":0,"character":22}},"full_range":{"start":{"line":0,"character":0},"end":{"line":0,"character":22}},"signature":"from shop import Model","decorators":[],"type":"<class 'Model'>","normal":"type[Model]","doc":null,"provider":"ty","flags":[],"definition":{"path":"shop/model.py","range":{"start":{"line":11,"character":6},"end":{"line":11,"character":11}},"symbol":"shop.model.Model","kind":"class","signature":"class Model(Base)","decorators":[],"doc":"What is sold.\n\nIndented."}}
-    "#]]);
+    "#]],
+    );
     check(
         hover(&["hover", "main.py:2:12"]),
         &expect![[r#"

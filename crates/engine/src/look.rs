@@ -43,7 +43,7 @@ pub struct Defined {
     /// The token that defines it; empty, at the start, for a module.
     pub name: Span,
     /// Lines and columns of that file.
-    pub lines: LineResolver,
+    pub lines: Arc<LineResolver>,
     /// What the outline of that file has there; `None` for modules, and for what an outline does not name.
     pub definition: Option<Definition>,
     /// The docstring: the definition's, or the module's.
@@ -135,9 +135,9 @@ impl Engine {
                 Void::Failed(error) => error,
             })?;
         }
-        let mut elsewhere = FxHashMap::default();
+        let mut defining = FxHashMap::default();
         for (index, sight) in indexes.into_iter().zip(sights) {
-            seen[index] = sight.map(|sight| self.seen(view, sight, &mut elsewhere));
+            seen[index] = sight.map(|sight| self.seen(view, sight, &mut defining));
         }
         Ok(seen)
     }
@@ -162,39 +162,59 @@ impl Engine {
         (files, words.map(|(path, words)| (path, words)).filter_map(aborting).collect())
     }
 
-    /// `elsewhere` has the facts of files outside of the project that were met before.
-    fn seen(&self, view: &View, sight: Sight, elsewhere: &mut FxHashMap<String, Arc<FileFacts>>) -> Seen {
+    /// `defining` has the files that were met before, by what they are called.
+    fn seen(&self, view: &View, sight: Sight, defining: &mut FxHashMap<String, Defining>) -> Seen {
         let normal = sight.text.as_deref().map(normal_form);
         let flags = match (&sight.text, &normal) {
             (Some(text), Some(normal)) => flags(text, normal),
             _ => Flags::UNKNOWN,
         };
         let target = sight.target.and_then(|target| {
-            let (file, path, facts) = match target.file {
-                TargetFile::Project(path) => {
-                    let facts = self.facts(view, &path)?;
-                    (path.to_string(), Some(path), facts)
-                }
-                TargetFile::Elsewhere { name, text } => {
-                    let facts = elsewhere.entry(name.clone()).or_insert_with(|| {
-                        Arc::new(staniel_syntax::facts(text.as_bytes(), SourceKind::Python))
-                    });
-                    (name, None, Arc::clone(facts))
-                }
+            let (file, path) = match &target.file {
+                TargetFile::Project(path) => (path.to_string(), Some(path)),
+                TargetFile::Elsewhere { name, .. } => (name.clone(), None),
             };
-            Some(defined(file, path, target.name, &facts))
+            if !defining.contains_key(&file) {
+                let facts = match &target.file {
+                    TargetFile::Project(path) => self.facts(view, path)?,
+                    TargetFile::Elsewhere { text, .. } => {
+                        Arc::new(staniel_syntax::facts(text.as_bytes(), SourceKind::Python))
+                    }
+                };
+                defining.insert(file.clone(), Defining::new(facts));
+            }
+            Some(defining.get(&file)?.defined(&file, path, target.name))
         });
         Seen { token: sight.token, text: sight.text, normal, flags, target }
     }
 }
 
-fn defined(file: String, path: Option<RelPath>, name: Span, facts: &FileFacts) -> Defined {
-    let outline = &facts.outline;
-    let definition = outline.definitions.iter().find(|definition| definition.name == name).cloned();
-    let doc = match &definition {
-        Some(definition) => definition.doc.clone(),
-        None if name.start == name.end => outline.doc.clone(),
-        None => None,
-    };
-    Defined { file, path, name, lines: outline.lines.resolver(), definition, doc }
+/// A file that defines something which stands somewhere.
+struct Defining {
+    facts: Arc<FileFacts>,
+    lines: Arc<LineResolver>,
+    /// Its definitions, by their tokens.
+    definitions: FxHashMap<Span, usize>,
+}
+
+impl Defining {
+    fn new(facts: Arc<FileFacts>) -> Self {
+        let mut definitions = FxHashMap::default();
+        for (index, definition) in facts.outline.definitions.iter().enumerate() {
+            definitions.entry(definition.name).or_insert(index);
+        }
+        Self { lines: Arc::new(facts.outline.lines.resolver()), facts, definitions }
+    }
+
+    fn defined(&self, file: &str, path: Option<&RelPath>, name: Span) -> Defined {
+        let outline = &self.facts.outline;
+        let definition = self.definitions.get(&name).map(|&index| outline.definitions[index].clone());
+        let doc = match &definition {
+            Some(definition) => definition.doc.clone(),
+            None if name.start == name.end => outline.doc.clone(),
+            None => None,
+        };
+        let (file, path, lines) = (file.to_owned(), path.cloned(), Arc::clone(&self.lines));
+        Defined { file, path, name, lines, definition, doc }
+    }
 }
