@@ -232,9 +232,10 @@ impl Engine {
         let appeared = |file: &FileChange| {
             file.tracked.state == FileState::Absent || !self.world.files.contains_key(&file.path)
         };
+        let of_server = self.server.as_ref().map(|server| server.server.configuration()).unwrap_or_default();
         let configures = |path: &RelPath| {
             let names = ["pyproject.toml", "staniel.toml", "setup.cfg", "pyvenv.cfg"];
-            names.contains(&path.file_name())
+            names.iter().chain(of_server).any(|name| *name == path.file_name())
         };
         let layout = scan.change.files.iter().any(appeared) || paths.iter().any(configures);
         if layout && self.reload()? {
@@ -505,7 +506,7 @@ pub(crate) fn project_options(options: &Options) -> staniel_project::Options {
 }
 
 /// Grows with each change of what facts say of the same content, or edges of the same facts, and of how they are stored.
-pub(crate) const FACTS: u32 = 7;
+pub(crate) const FACTS: u32 = 8;
 
 /// Where below `base` the project at `root` (canonical) is remembered. The program's version and the schema
 /// are part of the name: facts are found by content hash alone, so those of another version must not be.

@@ -96,7 +96,9 @@ impl Engine {
 
     /// Lets go of what was published, so that the next look begins with the environment.
     fn forget_answers(&mut self) {
-        let message = "what is installed changed during the analysis: the types were not stored".to_owned();
+        let message =
+            "what is installed or configured changed during the analysis: the types were not stored"
+                .to_owned();
         self.fallbacks.push(Fallback { code: "environment-changed".to_owned(), message });
         self.rows.answers.clear();
         self.rows.generation = false;

@@ -13,8 +13,11 @@ use crate::servers::Server;
 /// Files larger than this are no configuration.
 const LARGEST: u64 = 1 << 20;
 
-/// No more than so many files of a directory that a configuration names are read at each look.
+/// No more than so many files of directories that configurations name are read at each look, all together,
 const MOST_FILES: usize = 10_000;
+
+/// and no more bytes.
+const MOST_BYTES: u64 = 256 << 20;
 
 /// Settings that name directories (or files, in `extends`), in whatever table.
 const DIRECTORIES: &[&str] = &[
@@ -64,8 +67,9 @@ pub enum ConfigurationError {
     },
     /// More than can be looked through at each look.
     #[error(
-        "`{file}` names `{path}` in `{setting}`, which holds more than {MOST_FILES} Python files: staniel cannot know \
-         when they change; name less, or make it a root of the project (`roots`)"
+        "`{file}` names `{path}` in `{setting}`: with it more than {MOST_FILES} Python files, or {} MiB of them, would \
+         have to be read at each look to know whether they change; name less, or make it a root of the project (`roots`)",
+        MOST_BYTES >> 20
     )]
     TooMuch {
         /// The configuration file.
@@ -107,6 +111,8 @@ pub fn configuration_digest(
         known,
         seen: BTreeSet::new(),
         pending: Vec::new(),
+        files_left: MOST_FILES,
+        bytes_left: MOST_BYTES,
     };
     let mut directories: Vec<Utf8PathBuf> = root.ancestors().map(Utf8Path::to_owned).collect();
     if matches!(server, Server::Pyrefly | Server::Other) {
@@ -135,6 +141,16 @@ struct Reading<'a> {
     seen: BTreeSet<Utf8PathBuf>,
     /// Files that are extended.
     pending: Vec<Utf8PathBuf>,
+    /// How many more files of directories may be read, and how many bytes of them.
+    files_left: usize,
+    bytes_left: u64,
+}
+
+/// What lies in a directory that a configuration names.
+struct Entry {
+    path: Utf8PathBuf,
+    /// For a directory that is there under another name already: which one it is.
+    leads_to: Option<Utf8PathBuf>,
 }
 
 impl Reading<'_> {
@@ -150,7 +166,8 @@ impl Reading<'_> {
             return Ok(());
         }
         let (bytes, settings) = self.settings(path, bytes);
-        if bytes.is_empty() {
+        // Another file says by being there that those further up, or of lower rank, do not count.
+        if bytes.is_empty() && path.file_name() == Some("pyproject.toml") {
             return Ok(());
         }
         // Where it lies, without what only this machine calls it.
@@ -251,15 +268,28 @@ impl Reading<'_> {
         if is_known || !self.seen.insert(place) {
             return Ok(());
         }
-        let Some(files) = python_files(directory) else {
+        let too_much = || {
             let (file, setting) = (file.to_owned(), setting.to_owned());
-            return Err(ConfigurationError::TooMuch { file, setting, path: directory.to_owned() });
+            ConfigurationError::TooMuch { file, setting, path: directory.to_owned() }
         };
-        for file in files {
-            self.say(file.strip_prefix(directory).unwrap_or(&file).as_str().as_bytes());
+        let entries = python_files(directory, self.files_left).ok_or_else(too_much)?;
+        self.files_left -= entries.len();
+        self.say(setting.as_bytes());
+        self.say(&(entries.len() as u64).to_le_bytes());
+        for entry in entries {
+            self.say(entry.path.strip_prefix(directory).unwrap_or(&entry.path).as_str().as_bytes());
+            if let Some(leads_to) = entry.leads_to {
+                self.say(leads_to.as_str().as_bytes());
+                continue;
+            }
             let mut content = blake3::Hasher::new();
             // One that cannot be read now may be some time.
-            let read = fs::File::open(&file).is_ok_and(|file| content.update_reader(file).is_ok());
+            let file = fs::File::open(&entry.path);
+            let read = file.is_ok_and(|file| content.update_reader(file.take(self.bytes_left)).is_ok());
+            self.bytes_left = self.bytes_left.saturating_sub(content.count());
+            if self.bytes_left == 0 {
+                return Err(too_much());
+            }
             let digest = content.finalize();
             self.say(if read { digest.as_bytes() } else { &[] });
         }
@@ -279,31 +309,35 @@ fn words<'v>(setting: &str, value: &'v Value) -> Vec<&'v str> {
     words.map(str::trim).filter(|word| !word.is_empty()).collect()
 }
 
-/// The Python files below a directory, sorted, each directory once; `None` if they are too many.
-fn python_files(directory: &Utf8Path) -> Option<Vec<Utf8PathBuf>> {
+/// The Python files below a directory, and what marks packages as typed, sorted, each directory once; `None` if they
+/// are more than `most`.
+fn python_files(directory: &Utf8Path, most: usize) -> Option<Vec<Entry>> {
     let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     let mut pending = vec![directory.to_owned()];
     while let Some(directory) = pending.pop() {
-        if !seen.insert(real(&directory)) {
+        let place = real(&directory);
+        if !seen.insert(place.clone()) {
+            found.push(Entry { path: directory, leads_to: Some(place) });
             continue;
         }
-        for entry in directory.read_dir_utf8().into_iter().flatten().flatten() {
-            let path = entry.into_path();
+        let entries = directory.read_dir_utf8().into_iter().flatten().flatten();
+        let mut paths: Vec<Utf8PathBuf> = entries.map(camino::Utf8DirEntry::into_path).collect();
+        // Under which of its names a directory is met first must not hang on how it was made.
+        paths.sort();
+        for path in paths {
+            let counts = matches!(path.extension(), Some("py" | "pyi" | "pth"))
+                || path.file_name() == Some("py.typed");
             match path.metadata() {
                 Ok(metadata) if metadata.is_dir() => pending.push(path),
-                Ok(metadata)
-                    if metadata.is_file() && matches!(path.extension(), Some("py" | "pyi" | "pth")) =>
-                {
-                    found.push(path);
-                }
+                Ok(metadata) if metadata.is_file() && counts => found.push(Entry { path, leads_to: None }),
                 _ => {}
             }
         }
-        if found.len() > MOST_FILES || seen.len() > MOST_FILES {
+        if found.len() > most || seen.len() > MOST_FILES {
             return None;
         }
     }
-    found.sort();
+    found.sort_by(|one, other| one.path.cmp(&other.path));
     Some(found)
 }
 
@@ -501,6 +535,36 @@ mod tests {
         // In circles, too.
         std::os::unix::fs::symlink("..", setting.path().join("elsewhere/pkg/up")).unwrap();
         assert!(setting.notices(Server::Pyright, "elsewhere/pkg/x.pyi"));
+    }
+
+    #[test]
+    fn a_file_that_sets_nothing_counts_too() {
+        let setting = Setting::new(&[("project/a.py", "")]);
+        let before = setting.digest(Server::Ty).unwrap();
+        setting.write("project/ty.toml", "# nothing\n");
+        assert_ne!(before, setting.digest(Server::Ty).unwrap());
+        let before = setting.digest(Server::Ty).unwrap();
+        setting.write("project/pyproject.toml", "[tool.black]\n");
+        assert_eq!(before, setting.digest(Server::Ty).unwrap());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn where_files_of_named_directories_lie_counts() {
+        let setting = Setting::new(&[
+            ("project/ty.toml", "environment.extra-paths = ['../a', '../b']\n"),
+            ("a/p/__init__.py", ""),
+            ("b/p/x.py", ""),
+        ]);
+        let before = setting.digest(Server::Ty).unwrap();
+        fs::rename(setting.path().join("a/p/__init__.py"), setting.path().join("b/p/__init__.py")).unwrap();
+        let moved = setting.digest(Server::Ty).unwrap();
+        assert_ne!(before, moved);
+        std::os::unix::fs::symlink("p", setting.path().join("b/alias")).unwrap();
+        let linked = setting.digest(Server::Ty).unwrap();
+        assert_ne!(moved, linked);
+        setting.write("b/p/py.typed", "partial\n");
+        assert_ne!(linked, setting.digest(Server::Ty).unwrap());
     }
 
     #[test]

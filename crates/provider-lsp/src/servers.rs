@@ -80,7 +80,7 @@ impl Server {
     }
 
     /// Files by which it is configured: in the root, or in a directory above it.
-    pub(crate) fn configuration(self) -> &'static [&'static str] {
+    pub fn configuration(self) -> &'static [&'static str] {
         match self {
             Self::Pyright => &["pyrightconfig.json", "pyproject.toml"],
             Self::Basedpyright => &["pyrightconfig.json", "pyproject.toml"],

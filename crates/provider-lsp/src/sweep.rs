@@ -329,7 +329,10 @@ impl Sweep<'_> {
         } else if state.failures > MOST_FAILURES {
             "fails too often"
         } else {
-            if let Some(witness) = self.witness(state) {
+            // Enough have been asked whether it works, in vain: what it failed on is to be settled first.
+            if state.strikes < STRIKES
+                && let Some(witness) = self.witness(state)
+            {
                 state.suspects.push_front(witness);
             }
             return Ok(());

@@ -241,11 +241,17 @@ fn a_place_on_which_the_server_is_silent_for_ever_costs_nobody_else_an_answer() 
 
 #[test]
 fn a_server_that_fails_on_place_after_place_is_given_up() {
+    // One server has nothing but such places, while another one works.
+    static DEADLY: [[u8; 11]; 200] = [*b"deadly = 1\n"; 200];
+    static SHARE: [(&str, &[u8]); 1] = [("share.py", DEADLY.as_flattened())];
+    let share = Setting { deadly: (0, 0), more: &SHARE, ..Setting::new("deadly") };
     let setting = Setting { deadly: (3, 40), ..Setting::new("deadly") };
-    let error = setting.ask(setting.options()).unwrap_err().to_string();
-    assert!(error.contains("fails too often: it has ended") && error.contains("`f3.py`"), "{error}");
-    // One for each place to blame, and for each ten that were asked together.
-    assert!(setting.logged("start") <= 33 + 5);
+    for (setting, servers, path) in [(setting, 1, "`f3.py`"), (share, 2, "`share.py`")] {
+        let error = setting.ask(LspOptions { servers, ..setting.options() }).unwrap_err().to_string();
+        assert!(error.contains("fails too often: it has ended") && error.contains(path), "{error}");
+        // One for each place to blame, and for each ten that were asked together.
+        assert!(setting.logged("start") <= 33 + 5 + servers, "{}", setting.logged("start"));
+    }
 }
 
 #[test]

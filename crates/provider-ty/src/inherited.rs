@@ -44,6 +44,7 @@ pub(crate) fn in_bases<'db, R>(
 ) -> Option<R> {
     let db = model.db();
     let mut classes = bases(model, class);
+    classes.truncate(MOST);
     let mut next = 0;
     while let Some(class) = classes.get(next).copied() {
         next += 1;

@@ -10,10 +10,11 @@ use ruff_db::files::{File, FileRange};
 use ruff_db::source::source_text;
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
-use staniel_facts::{Cancel, RelPath, Span};
+use staniel_facts::{Cancel, RelPath, Span, World};
 use staniel_provider::{AskError, Observer, Place, Sight, Target, TargetFile};
 
 use crate::glimpse::{Glimpse, descriptions, glimpses};
+use crate::memory;
 use crate::options::Limits;
 use crate::replica::Replica;
 use crate::sweep::{STACK, TICK, abandon};
@@ -22,13 +23,14 @@ use crate::sweep::{STACK, TICK, abandon};
 pub(crate) enum Looked {
     /// What stands at each place, and the database again.
     Seen(Replica, Vec<Option<Sight>>),
-    /// This file takes longer than a file may. The database is left behind with it.
-    Endless(RelPath),
+    /// This file is too much for ty, in words. The database is left behind with it.
+    Endless(RelPath, String),
 }
 
 /// Looks at all of `places`. A place that makes ty panic has no answer.
 pub(crate) fn look_at_all(
     replica: Replica,
+    world: &World,
     places: &[Place],
     limits: Limits,
     observer: &dyn Observer,
@@ -36,7 +38,7 @@ pub(crate) fn look_at_all(
 ) -> Result<Looked, AskError> {
     let eyes = Eyes::open(&replica)
         .map_err(|error| AskError::Broken(format!("no thread can be started to look: {error}")))?;
-    let looking = Looking { replica: &replica, eyes: &eyes, limits, observer, cancel };
+    let looking = Looking { replica: &replica, world, eyes: &eyes, limits, observer, cancel };
     match looking.run(places) {
         Ok(sights) => {
             // Its handle on the database must be gone before anybody writes.
@@ -47,11 +49,8 @@ pub(crate) fn look_at_all(
             abandon(replica);
             match blind {
                 Blind::Cancelled => Err(AskError::Cancelled),
-                Blind::Endless(Ok(path)) => Ok(Looked::Endless(path)),
-                Blind::Endless(Err(name)) => Err(AskError::Broken(format!(
-                    "`{name}` took ty longer than {:?} to look into",
-                    limits.per_file
-                ))),
+                Blind::Endless(Ok(path), words) => Ok(Looked::Endless(path, words)),
+                Blind::Endless(Err(name), words) => Err(AskError::Broken(format!("`{name}` {words}"))),
                 Blind::Ended => Err(AskError::Broken("the thread that looks has ended".to_owned())),
             }
         }
@@ -61,8 +60,8 @@ pub(crate) fn look_at_all(
 /// Why nothing is seen.
 enum Blind {
     Cancelled,
-    /// Because of this file of the project, or of this one elsewhere.
-    Endless(Result<RelPath, String>),
+    /// Because of this file of the project, or of this one elsewhere; in words.
+    Endless(Result<RelPath, String>, String),
     /// Something panicked outside of ty.
     Ended,
 }
@@ -129,6 +128,7 @@ fn work(replica: &Replica, inbox: &Receiver<Task>, outbox: &Sender<Said>) {
 /// One batch of places.
 struct Looking<'a> {
     replica: &'a Replica,
+    world: &'a World,
     eyes: &'a Eyes,
     limits: Limits,
     observer: &'a dyn Observer,
@@ -143,19 +143,13 @@ impl Looking<'_> {
         }
         let mut seen: Vec<Option<Glimpse>> = places.iter().map(|_| None).collect();
         for (path, indexes) in files {
-            self.observer.started(path, places[indexes[0]].hash);
             let offsets = indexes.iter().map(|&index| places[index].offset).collect();
-            self.give(Task::Look(path.clone(), offsets))?;
-            for index in indexes {
-                seen[index] = match self.hear(|| Ok(path.clone())) {
-                    Ok(Said::Seen(glimpse)) => glimpse,
-                    other => {
-                        self.observer.put_off(path);
-                        return Err(other.err().unwrap_or(Blind::Ended));
-                    }
-                };
+            let said = self.told(Ok(path), Task::Look(path.clone(), offsets), indexes.len())?;
+            for (index, said) in indexes.into_iter().zip(said) {
+                if let Said::Seen(glimpse) = said {
+                    seen[index] = glimpse;
+                }
             }
-            self.observer.done(path);
         }
         let described = self.describe(&seen)?;
         let mut texts = FxHashMap::default();
@@ -179,33 +173,53 @@ impl Looking<'_> {
         for (file, mut names) in names {
             names.sort_unstable_by_key(|name| (name.start(), name.end()));
             names.dedup();
-            self.give(Task::Describe(file, names.clone()))?;
-            for name in names {
-                let blamed =
-                    || self.replica.path_in_world(file).ok_or_else(|| file.path(self.replica).to_string());
-                let Said::Described(text) = self.hear(blamed)? else { return Err(Blind::Ended) };
-                described.extend(text.map(|text| (FileRange::new(file, name), text)));
+            let path = self.replica.path_in_world(file);
+            let blamed = path.as_ref().ok_or_else(|| file.path(self.replica).to_string());
+            let said = self.told(blamed, Task::Describe(file, names.clone()), names.len())?;
+            for (name, said) in names.into_iter().zip(said) {
+                if let Said::Described(Some(text)) = said {
+                    described.insert(FileRange::new(file, name), text);
+                }
             }
         }
         Ok(described)
     }
 
-    fn give(&self, task: Task) -> Result<(), Blind> {
-        self.eyes.tasks.send(task).map_err(|_| Blind::Ended)
+    /// All that is said of a task, which is as much as there are places in it; `file` is the one that ty looks into.
+    fn told(&self, file: Result<&RelPath, String>, task: Task, places: usize) -> Result<Vec<Said>, Blind> {
+        if let Ok(path) = file
+            && let Some(hash) = self.world.state(path.as_str()).hash()
+        {
+            self.observer.started(path, hash);
+        }
+        let is_counted = matches!(task, Task::Look(..));
+        let given = self.eyes.tasks.send(task).map_err(|_| Blind::Ended);
+        let said = given.and_then(|()| (0..places).map(|_| self.hear(&file)).collect());
+        match file {
+            Ok(path) if said.is_ok() && is_counted => self.observer.done(path),
+            Ok(path) => self.observer.put_off(path),
+            Err(_) => {}
+        }
+        said
     }
 
-    /// The next thing that is said, unless it takes too long: then for this file.
-    fn hear(&self, blamed: impl Fn() -> Result<RelPath, String>) -> Result<Said, Blind> {
+    /// The next thing that is said, unless it takes too long or too much: then because of this file.
+    fn hear(&self, file: &Result<&RelPath, String>) -> Result<Said, Blind> {
         let since = Instant::now();
+        let mut before = None;
         loop {
             match self.eyes.said.recv_timeout(TICK) {
                 Ok(said) => return Ok(said),
                 Err(RecvTimeoutError::Disconnected) => return Err(Blind::Ended),
-                Err(RecvTimeoutError::Timeout) if self.cancel.is_cancelled() => return Err(Blind::Cancelled),
-                Err(RecvTimeoutError::Timeout) if since.elapsed() > self.limits.per_file => {
-                    return Err(Blind::Endless(blamed()));
-                }
                 Err(RecvTimeoutError::Timeout) => {}
+            }
+            if self.cancel.is_cancelled() {
+                return Err(Blind::Cancelled);
+            }
+            let resident = memory::resident().unwrap_or(0);
+            let before = *before.get_or_insert(resident);
+            if let Some(words) = self.limits.excess(since, before, resident) {
+                return Err(Blind::Endless(file.clone().cloned(), words));
             }
         }
     }

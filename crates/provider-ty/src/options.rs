@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::system::OpenedLog;
 
@@ -44,6 +44,19 @@ pub struct Limits {
     /// Resident memory of the whole process in bytes. Beyond it, a file during which memory grew by more
     /// than a quarter of the limit is given up; without such a file the limit does nothing. Linux only.
     pub memory: u64,
+}
+
+impl Limits {
+    /// In what way something exceeds them that began at `since`, when `before` bytes were resident; now `resident` are.
+    pub(crate) fn excess(&self, since: Instant, before: u64, resident: u64) -> Option<String> {
+        if since.elapsed() > self.per_file {
+            return Some(format!("took ty longer than {:?}", self.per_file));
+        }
+        let growth = resident.saturating_sub(before);
+        (resident > self.memory && growth > self.memory / 4).then(|| {
+            format!("made ty take {} MiB of memory, the limit is {} MiB", resident >> 20, self.memory >> 20)
+        })
+    }
 }
 
 impl Default for Limits {

@@ -17,6 +17,10 @@ use crate::sweep::{Recipe, Sweep, Verdict};
 /// syntax trees from one revision to the next.
 const MANY: usize = 200;
 
+/// No more files than that are waited for in vain before places are not looked at any more: each costs all that a file
+/// may, and a database.
+const MOST_ENDLESS: usize = 4;
+
 /// Type inference by ty, in this process.
 ///
 /// Dropping it while it settles after a large ask does not wait.
@@ -180,12 +184,12 @@ impl TypeProvider for TyProvider {
                 return Err(AskError::Stale(place.path.clone()));
             }
         }
-        loop {
+        for _ in 0..MOST_ENDLESS {
             let fit: Vec<bool> = places.iter().map(|place| !self.shunned.contains_key(&place.path)).collect();
             let asked: Vec<Place> =
                 places.iter().zip(&fit).filter(|(_, fit)| **fit).map(|(place, _)| place.clone()).collect();
             let replica = self.take().unwrap_or_else(|| self.recipe()());
-            match look_at_all(replica, &asked, self.options.limits, observer, cancel)? {
+            match look_at_all(replica, &self.world, &asked, self.options.limits, observer, cancel)? {
                 Looked::Seen(replica, sights) => {
                     if let Some(path) = replica.stale() {
                         return Err(AskError::Stale(path));
@@ -196,16 +200,17 @@ impl TypeProvider for TyProvider {
                     return Ok(fit.into_iter().map(seen).collect());
                 }
                 // What the others were told with that file in sight may depend on how far they got.
-                Looked::Endless(path) => {
-                    let limit = self.options.limits.per_file;
-                    tracing::warn!("`{path}` took ty longer than {limit:?}: nothing is said of it");
-                    match self.world.state(path.as_str()) {
-                        FileState::Present(hash) if self.shunned.insert(path.clone(), hash).is_none() => {}
-                        _ => return Err(AskError::Broken(format!("looking into `{path}` does not end"))),
+                Looked::Endless(path, words) => {
+                    tracing::warn!("`{path}` {words}: nothing is said of it");
+                    if let FileState::Present(hash) = self.world.state(path.as_str()) {
+                        self.shunned.insert(path, hash);
                     }
                 }
             }
         }
+        Err(AskError::Broken(format!(
+            "{MOST_ENDLESS} files are too much for ty; ask about fewer places, or have `staniel snapshot` find out which"
+        )))
     }
 }
 

@@ -253,7 +253,7 @@ impl Sweep<'_> {
             }
             Some(_) => worker.leash.pull(),
             None => {
-                if let Some(words) = busy.excess(self.limits, crew.resident) {
+                if let Some(words) = self.limits.excess(busy.since, busy.resident, crew.resident) {
                     tracing::warn!("`{}` {words}", self.questions[busy.index].path);
                     busy.stopped = Some((Instant::now(), words));
                     worker.leash.pull();
@@ -309,19 +309,6 @@ impl Sweep<'_> {
                 self.give_up(crew, &deaf);
             }
         }
-    }
-}
-
-impl Busy {
-    /// In what way a limit is exceeded.
-    fn excess(&self, limits: Limits, resident: u64) -> Option<String> {
-        if self.since.elapsed() > limits.per_file {
-            return Some(format!("took ty longer than {:?}", limits.per_file));
-        }
-        let growth = resident.saturating_sub(self.resident);
-        (resident > limits.memory && growth > limits.memory / 4).then(|| {
-            format!("made ty take {} MiB of memory, the limit is {} MiB", resident >> 20, limits.memory >> 20)
-        })
     }
 }
 

@@ -192,7 +192,7 @@ impl<'t> Digester<'t> {
         if node.is_extra() && !node.is_error() {
             let text = self.sink.text.get(node.byte_range()).unwrap_or("");
             if text.starts_with('#') && survey::annotates(text) {
-                self.sink.comment(text, self.last);
+                self.sink.comment(text, node.start_byte(), self.last);
             }
             return Visit::Pass;
         }
@@ -340,16 +340,15 @@ impl<'t> Sink<'t> {
         }
     }
 
-    /// A comment that is read by those who infer; where it stands among what everybody reads, and behind which part.
-    fn comment(&mut self, text: &str, behind: Option<NameHash>) {
+    /// A comment that is read by those who infer; where it stands among what everybody reads, behind which part, and
+    /// whether in a line of its own: there it annotates something else, or nothing.
+    fn comment(&mut self, text: &str, start: usize, behind: Option<NameHash>) {
         let is_deep = std::mem::replace(&mut self.is_deep, true);
         let streams = if self.in_part { &self.part } else { &self.rest };
-        let place = streams.declared.marks;
-        for bytes in
-            [&place.to_le_bytes(), &digest_of("staniel 2026 part above", &behind).0[..], text.as_bytes()]
-        {
-            self.bytes(Mark::Comment, bytes);
-        }
+        let above = self.text.get(self.at..start).unwrap_or("");
+        let place = (streams.declared.marks, above.contains(['\n', '\r']), behind);
+        self.bytes(Mark::Comment, &digest_of("staniel 2026 place of a comment", &place).0);
+        self.bytes(Mark::Comment, text.as_bytes());
         self.is_deep = is_deep;
     }
 

@@ -65,7 +65,10 @@ fn comments_that_annotate_are_in() {
     only_inferred("f(\n    x,\n)\n", "f(\n    x,  # type: int\n)\n");
     only_inferred(&def("return 1"), &def("# type: (int, str) -> None\nreturn 1"));
     only_inferred("class C:\n    x = []\n", "class C:\n    x = []  # type: list[int]\n");
-    // Which of two it stands at matters.
+    // Which of two it stands at matters, and whether it does.
+    only_inferred("x = []  # type: list[int]\n", "x = []\n# type: list[int]\n");
+    only_inferred("f(\n    x,  # type: int\n)\n", "f(\n    x,\n    # type: int\n)\n");
+    only_inferred("f(x)\nclass C:\n    x = [] # type: T\n", "f(x)\nclass C:\n    x = []\n    # type: T\n");
     only_inferred("x = []  # type: list[int]\ny = []\n", "x = []\ny = []  # type: list[int]\n");
     // Others do not count, those that only silence a checker among them.
     same("x = []\n", "x = []  # type of a list\n");
