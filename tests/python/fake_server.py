@@ -11,6 +11,7 @@ import re
 import select
 import subprocess
 import sys
+import time
 
 MODE, STATE = sys.argv[1], sys.argv[2]
 out, inp = sys.stdout.buffer, open(0, "rb", buffering=0)
@@ -97,6 +98,11 @@ def hover(message):
     if MODE == "restless":
         send({"id": message["id"], "error": {"code": -32801, "message": "content modified"}})
         return
+    if MODE == "shy":
+        if name == "shy" and select.select([inp], [], [], 0.3)[0]:
+            send({"id": message["id"], "error": {"code": -32801, "message": "content modified"}})
+            return
+        time.sleep(0.1)
     if MODE == "modified" and once("modified-" + name):
         code = -32800 if len(name) % 2 else -32801
         send({"id": message["id"], "error": {"code": code, "message": "content modified"}})

@@ -25,6 +25,9 @@ const TICK: Duration = Duration::from_millis(20);
 /// How often a place is asked again when the server was in the middle of something.
 const RETRIES: u32 = 8;
 
+/// How often it is asked again beside others.
+const INTERRUPTIONS: u32 = 2;
+
 /// How long is waited before the first of these; each time twice as long.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -62,6 +65,14 @@ struct Task {
     failures: u32,
     /// Answered before: asked of a new server to see whether it works.
     is_probe: bool,
+}
+
+impl Task {
+    /// Whether nothing else shall be asked meanwhile: it may be what the server fails on; or the documents that are opened
+    /// for others are what the server takes for changes, each time it has begun with this one.
+    fn wants_to_be_alone(&self) -> bool {
+        self.failures > 0 || self.refusals > INTERRUPTIONS
+    }
 }
 
 /// A document that the server has been told of.
@@ -186,12 +197,12 @@ impl Sweep<'_> {
         let now = Instant::now();
         let ready: Vec<_> = state.postponed.extract_if(.., |(when, _)| *when <= now).collect();
         for (_, task) in ready {
-            let queue = if task.failures > 0 { &mut state.suspects } else { &mut state.pending };
+            let queue = if task.wants_to_be_alone() { &mut state.suspects } else { &mut state.pending };
             queue.push_front(task);
         }
         while state.in_flight.len() < self.options.max_concurrent.max(1) {
-            let alone = state.postponed.iter().any(|(_, task)| task.failures > 0)
-                || state.in_flight.values().any(|task| task.failures > 0);
+            let alone = state.postponed.iter().any(|(_, task)| task.wants_to_be_alone())
+                || state.in_flight.values().any(Task::wants_to_be_alone);
             let task = match state.suspects.front() {
                 _ if alone => return Ok(()),
                 Some(_) if !state.in_flight.is_empty() => return Ok(()),

@@ -183,6 +183,17 @@ fn modified_content_is_asked_about_again_and_late_replies_are_dropped() {
     }
 }
 
+/// ty takes each document that is opened for a change of what it was about to say.
+#[test]
+fn a_place_that_is_refused_for_the_sake_of_others_is_asked_alone() {
+    static LINES: [[u8; 6]; 120] = [*b"v = 1\n"; 120];
+    static MORE: [(&str, &[u8]); 2] = [("a.py", b"shy = 1\n"), ("b.py", LINES.as_flattened())];
+    let setting = Setting { more: &MORE, ..Setting::new("shy") };
+    let outcomes = setting.ask(setting.options()).unwrap();
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Answered(_))));
+    assert_eq!(setting.logged("hover shy"), 4);
+}
+
 #[test]
 fn a_server_that_never_rests_is_given_up() {
     let setting = Setting::new("restless");
