@@ -22,7 +22,7 @@ use crate::sweep::{STACK, TICK, abandon};
 /// How looking ended.
 pub(crate) enum Looked {
     /// What stands at each place, and the database again.
-    Seen(Replica, Vec<Option<Sight>>),
+    Seen(Box<Replica>, Vec<Option<Sight>>),
     /// This file is too much for ty, in words. The database is left behind with it.
     Endless(RelPath, String),
 }
@@ -43,7 +43,7 @@ pub(crate) fn look_at_all(
         Ok(sights) => {
             // Its handle on the database must be gone before anybody writes.
             eyes.close();
-            Ok(Looked::Seen(replica, sights))
+            Ok(Looked::Seen(Box::new(replica), sights))
         }
         Err(blind) => {
             abandon(replica);
@@ -144,7 +144,7 @@ impl Looking<'_> {
         let mut seen: Vec<Option<Glimpse>> = places.iter().map(|_| None).collect();
         for (path, indexes) in files {
             let offsets = indexes.iter().map(|&index| places[index].offset).collect();
-            let said = self.told(Ok(path), Task::Look(path.clone(), offsets), indexes.len())?;
+            let said = self.told(&Ok(path), Task::Look(path.clone(), offsets), indexes.len())?;
             for (index, said) in indexes.into_iter().zip(said) {
                 if let Said::Seen(glimpse) = said {
                     seen[index] = glimpse;
@@ -175,7 +175,7 @@ impl Looking<'_> {
             names.dedup();
             let path = self.replica.path_in_world(file);
             let blamed = path.as_ref().ok_or_else(|| file.path(self.replica).to_string());
-            let said = self.told(blamed, Task::Describe(file, names.clone()), names.len())?;
+            let said = self.told(&blamed, Task::Describe(file, names.clone()), names.len())?;
             for (name, said) in names.into_iter().zip(said) {
                 if let Said::Described(Some(text)) = said {
                     described.insert(FileRange::new(file, name), text);
@@ -186,7 +186,7 @@ impl Looking<'_> {
     }
 
     /// All that is said of a task, which is as much as there are places in it; `file` is the one that ty looks into.
-    fn told(&self, file: Result<&RelPath, String>, task: Task, places: usize) -> Result<Vec<Said>, Blind> {
+    fn told(&self, file: &Result<&RelPath, String>, task: Task, places: usize) -> Result<Vec<Said>, Blind> {
         if let Ok(path) = file
             && let Some(hash) = self.world.state(path.as_str()).hash()
         {
@@ -194,7 +194,7 @@ impl Looking<'_> {
         }
         let is_counted = matches!(task, Task::Look(..));
         let given = self.eyes.tasks.send(task).map_err(|_| Blind::Ended);
-        let said = given.and_then(|()| (0..places).map(|_| self.hear(&file)).collect());
+        let said = given.and_then(|()| (0..places).map(|_| self.hear(file)).collect());
         match file {
             Ok(path) if said.is_ok() && is_counted => self.observer.done(path),
             Ok(path) => self.observer.put_off(path),

@@ -195,7 +195,7 @@ impl TypeProvider for TyProvider {
                         return Err(AskError::Stale(path));
                     }
                     let mut sights = sights.into_iter();
-                    self.state = State::Warm(Box::new(replica));
+                    self.state = State::Warm(replica);
                     let seen = |fit| if fit { sights.next().flatten() } else { None };
                     return Ok(fit.into_iter().map(seen).collect());
                 }
