@@ -254,7 +254,7 @@ impl Reading<'_> {
         Err(ConfigurationError::Environment { file: file.to_owned(), setting: setting.to_owned(), path })
     }
 
-    /// Takes in all Python files of a directory (or of a file), through links.
+    /// Takes in all Python files below a directory, through links.
     fn directory(
         &mut self,
         file: &Utf8Path,

@@ -10,8 +10,8 @@ use staniel_facts::{
     PositionEncoding, ProviderId, RelPath, Span, World,
 };
 use staniel_provider::{
-    AskError, Observer, Outcome, Place, Question, Sight, Sources, Target, TargetFile, TypeProvider, flags,
-    normal_form,
+    AskError, Observer, Outcome, Place, Question, Sight, Sources, Target, TargetFile, TypeProvider,
+    check_content, flags, normal_form,
 };
 
 use crate::recoded::Recoded;
@@ -181,7 +181,7 @@ impl TypeProvider for LspProvider {
     ) -> Result<Vec<Outcome>, AskError> {
         let mut documents = Vec::new();
         for question in questions {
-            check(&self.world, &question.path, question.hash)?;
+            check_content(&self.world, &question.path, question.hash)?;
             let definitions = &question.facts.outline.definitions;
             if definitions.is_empty() {
                 observer.done(&question.path);
@@ -217,7 +217,7 @@ impl TypeProvider for LspProvider {
         let mut documents: Vec<Document> = Vec::new();
         let mut known: FxHashMap<&RelPath, (usize, Arc<str>)> = FxHashMap::default();
         for place in places {
-            check(&self.world, &place.path, place.hash)?;
+            check_content(&self.world, &place.path, place.hash)?;
             let (document, text) = match known.get(&place.path) {
                 Some((document, text)) => (*document, Arc::clone(text)),
                 None => {
@@ -286,14 +286,6 @@ impl LspProvider {
         };
         let (start, end) = (offset("start")?, offset("end")?);
         Some(Target { file, name: Span { start, end: end.max(start) } })
-    }
-}
-
-fn check(world: &World, path: &RelPath, hash: ContentHash) -> Result<(), AskError> {
-    if world.state(path.as_str()) == FileState::Present(hash) {
-        Ok(())
-    } else {
-        Err(AskError::Stale(path.clone()))
     }
 }
 

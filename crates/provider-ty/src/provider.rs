@@ -6,7 +6,9 @@ use std::thread::JoinHandle;
 
 use camino::Utf8PathBuf;
 use staniel_facts::{Answers, Cancel, ContentHash, FileState, ProviderId, RelPath, SkipReason, World};
-use staniel_provider::{AskError, Observer, Outcome, Place, Question, Sight, Sources, TypeProvider};
+use staniel_provider::{
+    AskError, Observer, Outcome, Place, Question, Sight, Sources, TypeProvider, check_content,
+};
 
 use crate::look::{Looked, look_at_all};
 use crate::options::TyOptions;
@@ -132,9 +134,7 @@ impl TypeProvider for TyProvider {
         let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(questions.len());
         let mut pending = Vec::new();
         for (index, question) in questions.iter().enumerate() {
-            if self.world.state(question.path.as_str()) != FileState::Present(question.hash) {
-                return Err(AskError::Stale(question.path.clone()));
-            }
+            check_content(&self.world, &question.path, question.hash)?;
             let nothing = question.facts.outline.definitions.is_empty();
             outcomes.push(nothing.then(|| Outcome::Answered(Answers::default())));
             if nothing {
@@ -180,9 +180,7 @@ impl TypeProvider for TyProvider {
         cancel: &Cancel,
     ) -> Result<Vec<Option<Sight>>, AskError> {
         for place in places {
-            if self.world.state(place.path.as_str()) != FileState::Present(place.hash) {
-                return Err(AskError::Stale(place.path.clone()));
-            }
+            check_content(&self.world, &place.path, place.hash)?;
         }
         for _ in 0..MOST_ENDLESS {
             let fit: Vec<bool> = places.iter().map(|place| !self.shunned.contains_key(&place.path)).collect();

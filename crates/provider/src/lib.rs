@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use staniel_facts::{Answers, Cancel, ContentHash, FileFacts, ProviderId, RelPath, Span, World};
+use staniel_facts::{Answers, Cancel, ContentHash, FileFacts, FileState, ProviderId, RelPath, Span, World};
 
 /// All definitions of one file, to be answered together.
 #[derive(Clone, Debug)]
@@ -105,6 +105,15 @@ pub enum AskError {
     /// The provider itself does not work; the words say what the user can do.
     #[error("{0}")]
     Broken(String),
+}
+
+/// Stale, unless `path` is in `world` with this content.
+pub fn check_content(world: &World, path: &RelPath, hash: ContentHash) -> Result<(), AskError> {
+    if world.state(path.as_str()) == FileState::Present(hash) {
+        Ok(())
+    } else {
+        Err(AskError::Stale(path.clone()))
+    }
 }
 
 /// Told of each file as soon as it is being asked and as soon as it is done, from any thread.
