@@ -10,6 +10,12 @@ import os
 import sys
 
 
+COMPOUND = (
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.AsyncFor, ast.While, ast.If, ast.With,
+    ast.AsyncWith, ast.Match, ast.Try, ast.TryStar,
+)
+
+
 def is_docstring(statement):
     return (
         isinstance(statement, ast.Expr)
@@ -37,6 +43,16 @@ def is_void(statement):
     )
 
 
+def is_factory(function):
+    """Whether it is short, goes straight on, and returns what a call makes, or a name; that it stands at the top apart."""
+    statements = function.body[1:] if is_docstring(function.body[0]) else function.body
+    if isinstance(function, ast.AsyncFunctionDef) or function.returns or not 1 <= len(statements) <= 8:
+        return False
+    if any(isinstance(statement, COMPOUND) for statement in statements):
+        return False
+    return isinstance(statements[-1], ast.Return) and isinstance(statements[-1].value, (ast.Call, ast.Name))
+
+
 def is_erasable(function):
     if any(is_telling(node) for statement in function.body for node in ast.walk(statement)):
         return False
@@ -50,7 +66,8 @@ def erasable(node):
     """The outermost functions whose bodies can go."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)) and is_erasable(child):
-            yield child
+            if not (isinstance(node, ast.Module) and is_factory(child)):
+                yield child
         else:
             yield from erasable(child)
 

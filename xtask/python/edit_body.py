@@ -3,10 +3,16 @@
 Usage: edit_body.py FILE STATEMENT
 
 The statement goes after the last one of the last function that stands at the top of the file, at its indentation.
+Functions without `->` that end by returning something are left alone if there is another one: some of their bodies are in
+sight of other files.
 """
 
 import ast
 import sys
+
+
+def is_in_sight(function):
+    return function.returns is None and isinstance(function.body[-1], ast.Return)
 
 
 def main(path, statement):
@@ -15,9 +21,9 @@ def main(path, statement):
     functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
     if not functions:
         sys.exit(f"{path}: no function at the top of the file")
-    last = functions[-1].body[-1]
+    body = max(functions, key=lambda function: (not is_in_sight(function), function.lineno)).body
     lines = text.splitlines(keepends=True)
-    lines.insert(last.end_lineno, " " * functions[-1].body[0].col_offset + statement + "\n")
+    lines.insert(body[-1].end_lineno, " " * body[0].col_offset + statement + "\n")
     text = "".join(lines)
     ast.parse(text)
     with open(path, "w", encoding="utf-8", newline="") as file:

@@ -196,6 +196,48 @@ fn a_signature_edit() {
     );
 }
 
+/// What a factory makes is seen where it is called; what another body without `->` says is not.
+#[cfg(feature = "ty")]
+#[test]
+fn a_factory_that_makes_something_else() {
+    let made = |thing: &str| format!("def found():\n    item = {thing}\n    return item\n");
+    let check_edit = |before: &str, after: &str, expected: Expect| {
+        let project = Project::new(SHOP);
+        project.write("lone.py", before.as_bytes());
+        project.write("wants.py", b"from lone import found\nthing = found()\n");
+        let mut engine = project.engine(TY);
+        refresh(&mut engine);
+        project.write("lone.py", after.as_bytes());
+        let published = refresh(&mut engine);
+        expected.assert_eq(&format!("{}\n{}", work(&published), delta(&published)));
+        assert_eq!(content(&published.snapshot), content(&project.fresh(TY).snapshot));
+    };
+    check_edit(
+        &made("str(1)"),
+        &made("bytes(1)"),
+        expect![[r#"
+        read 1 parsed 1 candidates 2 asked 2 changed 2
+        lone.py
+          ~ found: Some("found() -> str") → Some("found() -> bytes")
+          ~ found.<locals>.item: Some("str") → Some("bytes")
+        wants.py
+          ~ found: Some("found() -> str") → Some("found() -> bytes")
+          ~ thing: Some("str") → Some("bytes")
+    "#]],
+    );
+    let looped = |thing: &str| made(thing).replace("    return", "    while not item: item = 2\n    return");
+    check_edit(
+        &looped("str(1)"),
+        &looped("bytes(1)"),
+        expect![[r#"
+        read 1 parsed 1 candidates 1 asked 1 changed 1
+        lone.py
+          ~ found: Some("found() -> Literal[2] | str & ~AlwaysFalsy") → Some("found() -> Literal[2] | bytes & ~AlwaysFalsy")
+          ~ found.<locals>.item: Some("str") → Some("bytes")
+    "#]],
+    );
+}
+
 #[cfg(feature = "ty")]
 #[test]
 fn a_new_name_that_nobody_mentions() {

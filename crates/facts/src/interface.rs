@@ -21,10 +21,17 @@ impl NameHash {
     }
 }
 
+/// How many statements the body of a *factory* has at most, its docstring not counted.
+///
+/// A factory is a function of the module's own block, not `async` and without `->`, whose body consists of simple statements
+/// only, the last of which returns a name or what a call gives. What it is there for is what it makes, so its body is in sight
+/// of everybody, as a signature is: an interface covers it, and a type provider may look into it from other files.
+pub const LONGEST_FACTORY: usize = 8;
+
 /// What can be seen of some text from other files, for each way to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Seen {
-    /// By those to whom a function is what its signature declares.
+    /// By those to whom a function is what its signature declares; a factory ([`LONGEST_FACTORY`]) what its body does.
     pub declared: InterfaceHash,
     /// By those who find out from its body what a function without `->` returns.
     pub inferred: InterfaceHash,

@@ -35,7 +35,7 @@ pub use environment::{Environment, PythonVersion};
 pub use hash::{AnswerKey, ContentHash, Digest, EnvironmentDigest, InterfaceHash, SnapshotDigest, digest_of};
 pub use import::{Binding, Bindings, Contexts, DunderAll, Import, ImportFacts, ImportKind};
 pub use import_lines::{Cell, ImportLines, ImportRange};
-pub use interface::{Interface, NameHash, Part, Seen};
+pub use interface::{Interface, LONGEST_FACTORY, NameHash, Part, Seen};
 pub use name::{ModuleName, Name, RelPath, RelPathError, SourceKind};
 pub use snapshot::{Counts, Coverage, FileRecord, Hover, ImportCounts, Provenance, Snapshot, SnapshotError};
 pub use text::{LineIndex, LineResolver, Position, PositionEncoding, Range, Span};

@@ -6,7 +6,7 @@
 //! that after an edit ty computes again what the edit can affect. One query per file yields the types at all
 //! of its definition sites.
 //!
-//! What ty does not say and could, is said here: what a function without a return annotation returns (`returns`, `flow`), the
+//! What ty does not say and could, is said here: what a function without a return annotation returns (`returns`, `flow`, `factory`), the
 //! signature of a function whose decorators are not known (`signature`), what a `match` pattern captures.
 //!
 //! **Invariant:** this is the only crate that names ty's and ruff's crates. It never reads the project's own
@@ -21,6 +21,7 @@
 //! files at once, under supervision).
 
 mod answer;
+mod factory;
 mod flow;
 mod glimpse;
 mod inherited;

@@ -91,7 +91,7 @@ impl TyProvider {
 /// Name and version, for those who need them before there is a provider: keys, stored generations. What is said beyond
 /// ty's own words is the second part of the version.
 pub fn id() -> ProviderId {
-    ProviderId { name: "ty".into(), version: "0.0.10+3".into() }
+    ProviderId { name: "ty".into(), version: "0.0.10+4".into() }
 }
 
 impl TypeProvider for TyProvider {

@@ -3,7 +3,7 @@
 //! ty does not infer it: to ty, and so to every other expression, the result of such a function is `Unknown`. But
 //! ty does infer the type of each expression that is returned, and more is not needed for the function's own hover.
 //! Where such an expression, or one that is assigned to a name, calls a function of the same file, that one is looked
-//! into as well, to a bound. Other files are not: no answer depends on another file's bodies.
+//! into as well, to a bound. Of other files only factories are (`factory`): no answer depends on another body there.
 
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, TraversalSignal, walk_body};
 use ruff_python_ast::{self as ast, AnyNodeRef, Expr, Stmt};

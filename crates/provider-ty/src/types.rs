@@ -13,6 +13,7 @@ use staniel_provider::flags;
 use ty_python_semantic::types::{Type, TypeDefinition};
 use ty_python_semantic::{HasType, ProgramEnvironment, SemanticModel};
 
+use crate::factory;
 use crate::flow::Flow;
 use crate::replica::Db;
 use crate::returns::{Returned, returned, yields};
@@ -128,6 +129,7 @@ impl<'m, 'db> Words<'m, 'db> {
             (Site::Target(_, Some(value)), ty) if ty == Type::unknown() => {
                 Some(self.of(self.called(value, CALLS).unwrap_or(ty)))
             }
+            (Site::Alias(_), Type::FunctionLiteral(_)) => Some(self.of_imported(ty)),
             // ty's way to say that nobody comes here.
             (_, Type::Never) if self.flow.never_runs(range.start()) => None,
             _ => Some(self.of(ty)),
@@ -146,6 +148,15 @@ impl<'m, 'db> Words<'m, 'db> {
                 property.getter(self.model.db()).map_or_else(|| self.of(ty), |getter| self.read_from(getter))
             }
             ty => self.of(ty),
+        }
+    }
+
+    /// What to say of a function where it is imported: what ty says, and of a factory what it makes.
+    fn of_imported(&self, ty: Type<'db>) -> String {
+        let text = self.of(ty);
+        match (signature::split(&text), factory::made_by(self.model, ty, CALLS)) {
+            (Some((head, "Unknown")), Some(made)) => format!("{head} -> {}", self.of(made)),
+            _ => text,
         }
     }
 
@@ -219,20 +230,25 @@ impl<'m, 'db> Words<'m, 'db> {
         found
     }
 
-    /// What a call, or what is awaited of one, gives back if ty does not know it, since what is called is a function of
-    /// this file without a return annotation. What stands in other files is not looked into: then their bodies would
-    /// be part of every key.
+    /// What a call, or what is awaited of one, gives back if ty does not know it, since what is called is a function
+    /// without a return annotation: one of this file, or a factory. Into others is not looked: their bodies would be
+    /// part of every key.
     fn called(&self, expression: &Expr, calls: usize) -> Option<Type<'db>> {
         let (call, is_awaited) = match expression {
             Expr::Await(awaited) => (awaited.value.as_call_expr()?, true),
             expression => (expression.as_call_expr()?, false),
         };
-        let calls = calls.checked_sub(1)?;
-        let function = self.own(call.func.inferred_type(self.model)?)?;
-        if function.node.returns.is_some() || function.node.is_async != is_awaited {
-            return None;
-        }
-        let Returned { value, yielded: None } = self.returned(function, calls)? else { return None };
+        let value = match self.own(call.func.inferred_type(self.model)?) {
+            Some(own) if own.node.returns.is_some() || own.node.is_async != is_awaited => return None,
+            Some(own) => {
+                let Returned { value, yielded: None } = self.returned(own, calls.checked_sub(1)?)? else {
+                    return None;
+                };
+                value
+            }
+            None if is_awaited => return None,
+            None => factory::called(self.model, call, calls)?,
+        };
         // A call that never returns has nothing to give, and what the type variables of the other stand for is not known.
         (value != Type::Never && !self.of(value).contains('@')).then_some(value)
     }

@@ -4,8 +4,8 @@
 //! had holes (`global x` in a body, a `yield` added, the right-hand side of a local that feeds `self.x`).
 //!
 //! Out are comments and layout, docstrings, and each function body that (nested definitions included) has no `yield`,
-//! `global`, `nonlocal`, and no attribute store or delete on a bare name. Three things that ty reads across files
-//! stay, found in its source:
+//! `global`, `nonlocal`, and no attribute store or delete on a bare name, and is not that of a factory
+//! (`LONGEST_FACTORY`). Three things that ty reads across files stay, found in its source:
 //!
 //! * whether a body is a stub (`...`, `pass`, a docstring), or nothing but `raise X`: that makes methods of protocols
 //!   abstract, and calls of abstract ones through `super()` unsafe;
@@ -13,7 +13,7 @@
 //!   this module exports, wherever the statement stands;
 //! * whether the module has a docstring: `__doc__` is `str` then.
 //!
-//! What a body returns or raises does not matter: a signature without `->` returns Unknown to callers, and only a
+//! What such a body returns or raises does not matter: a signature without `->` returns Unknown to callers, and only a
 //! declared `NoReturn` ends control flow. For those who do infer returns across files there is a second digest, in
 //! which only functions with `->` lose their bodies, and comments that annotate (`# type: list[int]`) are in.
 //!
@@ -41,7 +41,7 @@ use survey::Survey;
 use words::Words;
 
 /// Names what is digested and how: a newer grammar numbers its kinds anew.
-const CONTEXT: &str = "staniel interface digest 3, tree-sitter-python 0.25";
+const CONTEXT: &str = "staniel interface digest 4, tree-sitter-python 0.25";
 
 /// The interface of a text of which the tree says too little: all of it.
 pub(crate) fn whole(text: &str) -> Interface {

@@ -25,6 +25,29 @@ fn a_signature_is_seen_by_dependents_and_a_body_is_not() {
 }
 
 #[test]
+fn what_a_factory_makes_is_seen_by_dependents() {
+    let user = "from lib import f\nx = f(1)\n";
+    let mut project = Project::new(&[("user.py", user), ("lib.py", "def f(a):\n    return str(a)\n")]);
+    expect![[r#"
+        f: def f(a) -> str  ~  f(a) -> str
+        x: str
+    "#]]
+    .assert_eq(&project.show("user.py"));
+    project.write("lib.py", "def f(a):\n    b = bytes(a)\n    return b\n");
+    expect![[r#"
+        f: def f(a) -> bytes  ~  f(a) -> bytes
+        x: bytes
+    "#]]
+    .assert_eq(&project.show("user.py"));
+    project.write("lib.py", "def f(a):\n    if a: return bytes(a)\n    return b''\n");
+    expect![[r#"
+        f: def f(a) -> Unknown  ~  f(a) -> Unknown  [partly-unknown]
+        x: Unknown  [unknown]
+    "#]]
+    .assert_eq(&project.show("user.py"));
+}
+
+#[test]
 fn a_new_file_satisfies_an_import_and_a_deletion_takes_it_back() {
     let mut project = Project::new(&[("user.py", USER)]);
     let unresolved = project.show("user.py");

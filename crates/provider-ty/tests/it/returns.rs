@@ -412,6 +412,102 @@ C.l = two()
     .assert_eq(&shown);
 }
 
+/// Of other files only short functions that go straight to a `return` of what they made are looked into.
+#[test]
+fn factories_of_other_files_are_looked_into() {
+    let files = [
+        (
+            "m.py",
+            "
+from lib import far, made, nested, generic, told, tested, stops, endless, second
+import lib
+a = made()
+b = lib.made(1)
+c = nested()
+d = far()
+e = generic(1)
+f = told()
+g = tested()
+h = stops()
+i = endless()
+j: object = made()
+k, l = made(), made()
+class C:
+    def m(self): self.x = made()
+    def n(self): return made()
+def again(): return nested()
+o = again()
+p = lib.C.made()
+q = second()
+",
+        ),
+        (
+            "lib.py",
+            "
+import sys
+from other import make
+class C:
+    def made(): return C()
+def made(x=1, *, y=None):
+    'doc'
+    x = C()
+    print(x)
+    return x
+def nested(): return (made())
+def far(): return make(1)
+def generic[T](x: T): return list([x])
+@staticmethod
+def told(): return made()
+def tested():
+    if C: return C()
+    return C()
+def stops():
+    sys.exit()
+    return C()
+def endless(): return endless()
+def second(): return tested()
+",
+        ),
+        ("other.py", "def make(text): return str(text)\n"),
+    ];
+    let mut project = Project::new(&files);
+    expect![[r#"
+        far: def far() -> str  ~  far() -> str
+        made: def made(x=1, *, y=None) -> C  ~  made(x = ..., *, y = ...) -> C
+        nested: def nested() -> C  ~  nested() -> C
+        generic: def generic[T](x: T) -> list[T@generic]  ~  generic(x: T) -> list[T]
+        told: def told() -> C  ~  told() -> C
+        tested: def tested() -> Unknown  ~  tested() -> Unknown  [partly-unknown]
+        stops: def stops() -> Unknown  ~  stops() -> Unknown  [partly-unknown]
+        endless: def endless() -> Unknown  ~  endless() -> Unknown  [partly-unknown]
+        second: def second() -> Unknown  ~  second() -> Unknown  [partly-unknown]
+        lib: <module 'lib'>  ~  Module[lib]
+        a: C
+        b: C
+        c: C
+        d: str
+        e: Unknown  [unknown]
+        f: C
+        g: Unknown  [unknown]
+        h: Unknown  [unknown]
+        i: Unknown  [unknown]
+        j: Unknown  [unknown]
+        k: Unknown  [unknown]
+        l: Unknown  [unknown]
+        C: <class 'C'>  ~  type[C]
+        C.m: def m(self) -> None  ~  m() -> None
+        C.m.<locals>.self: Self@m  ~  Self
+        C.x: C
+        C.n: def n(self) -> C  ~  n() -> C
+        C.n.<locals>.self: Self@n  ~  Self
+        again: def again() -> C  ~  again() -> C
+        o: C
+        p: Unknown  [unknown]
+        q: Unknown  [unknown]
+    "#]]
+    .assert_eq(&project.show("m.py"));
+}
+
 /// Each level looks once into each block below it.
 #[test]
 fn nested_loops_are_looked_into_once() {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use compact_str::CompactString;
+use staniel_facts::LONGEST_FACTORY;
 use tree_sitter::Node;
 
 /// What becomes of a function's body in the digest.
@@ -55,8 +56,9 @@ impl Bodies {
         self.functions.len() - 1
     }
 
-    /// Nothing more is inside the function with this number; whether something in there was telling.
-    pub(super) fn end(&mut self, number: usize, node: Node<'_>, text: &str) -> bool {
+    /// Nothing more is inside the function with this number; whether something in there was telling. `is_top`: whether it
+    /// stands in the module's own block.
+    pub(super) fn end(&mut self, number: usize, node: Node<'_>, is_top: bool, text: &str) -> bool {
         let behind = self.functions.len();
         let function = &mut self.functions[number];
         function.behind = behind;
@@ -67,6 +69,10 @@ impl Bodies {
                 ":" => colon = child.end_byte(),
                 "block" => {
                     function.kind = kind(function.telling, child, text);
+                    let may_be_factory = is_top && !function.annotated && !is_async(node);
+                    if may_be_factory && function.kind == BodyKind::Erased && is_factorys(child, text) {
+                        function.kind = BodyKind::Kept;
+                    }
                     function.body = colon..child.end_byte();
                 }
                 _ => {}
@@ -163,6 +169,55 @@ fn kind(is_telling: bool, block: Node<'_>, text: &str) -> BodyKind {
             || sole_expression(statement).is_some_and(|value| value.kind() == "ellipsis")
     };
     if is_void(first) && statements.all(is_void) { BodyKind::Stub } else { BodyKind::Erased }
+}
+
+fn is_async(function: Node<'_>) -> bool {
+    function.child(0).is_some_and(|first| first.kind() == "async")
+}
+
+/// Whether a body is that of a factory, if its function may be one: see [`LONGEST_FACTORY`].
+fn is_factorys(block: Node<'_>, text: &str) -> bool {
+    const COMPOUND: [&str; 9] = [
+        "class_definition",
+        "decorated_definition",
+        "for_statement",
+        "function_definition",
+        "if_statement",
+        "match_statement",
+        "try_statement",
+        "while_statement",
+        "with_statement",
+    ];
+    let mut cursor = block.walk();
+    let mut statements = block.named_children(&mut cursor).filter(|child| !child.is_extra()).peekable();
+    statements.next_if(|first| is_docstring(*first, text));
+    let mut count = 0;
+    let mut last = None;
+    for statement in statements {
+        count += 1;
+        if count > LONGEST_FACTORY || COMPOUND.contains(&statement.kind()) {
+            return false;
+        }
+        last = Some(statement);
+    }
+    let returned = last.filter(|last| last.kind() == "return_statement").and_then(|last| named_child(last));
+    returned.map(unparenthesized).is_some_and(|value| matches!(value.kind(), "call" | "identifier"))
+}
+
+/// The only child of a node that is no layout.
+fn named_child(node: Node<'_>) -> Option<Node<'_>> {
+    let mut cursor = node.walk();
+    let mut children = node.named_children(&mut cursor).filter(|child| !child.is_extra());
+    children.next().filter(|_| children.next().is_none())
+}
+
+fn unparenthesized(mut value: Node<'_>) -> Node<'_> {
+    while value.kind() == "parenthesized_expression"
+        && let Some(inner) = named_child(value)
+    {
+        value = inner;
+    }
+    value
 }
 
 /// The first byte from `at` on that is neither layout nor of a comment.

@@ -312,7 +312,9 @@ impl<'t> Walk<'t> {
             self.classes.pop();
         }
         let Some(open) = self.functions.pop_if(|open| open.depth == self.depth) else { return };
-        let telling = self.survey.bodies.end(open.number, open.node, self.text);
+        // With a decorator it is one level deeper, and nothing else that is no block is.
+        let is_top = open.depth <= 2;
+        let telling = self.survey.bodies.end(open.number, open.node, is_top, self.text);
         if let Some(around) = self.functions.last() {
             let Function { telling: all, .. } = self.survey.bodies.function(around.number);
             *all |= telling;

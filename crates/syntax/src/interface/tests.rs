@@ -144,6 +144,32 @@ fn bodies_that_tell_are_in() {
 }
 
 #[test]
+fn bodies_of_factories_are_in() {
+    for (before, after) in [
+        ("return a()", "return b()"),
+        ("return a()", "return (  # c\n    a)"),
+        ("x = a()\nreturn x", "x = b()\nreturn x"),
+        ("a.b()\nreturn a()", "return a()"),
+        ("return a()", "if a: pass\nreturn a()"),
+        ("return a()", "return a.b"),
+        ("return a()", "1; 2; 3; 4; 5; 6; 7; 8; return a()"),
+    ] {
+        differs(&def(before), &def(after));
+        differs(&format!("@d\n{}", def(before)), &format!("@d\n{}", def(after)));
+    }
+    same(&def("return a()"), &def("'doc'\n# c\nreturn a()  # d"));
+    same(&def("1; 2; 3; 4; 5; 6; 7; return a()"), &def("'doc'\n1; 2; 3; 4; 5; 6; 7; return a()"));
+    // Others are not.
+    for others in ["async ", "class C:\n  ", "if x:\n  ", "def g():\n  "] {
+        let body = |body: &str| format!("{others}def f(): {body}\n");
+        same(&body("return a()"), &body("return b()"));
+    }
+    same("def f() -> int: return a()\n", "def f() -> int: return b()\n");
+    same(&def("with a: pass\nreturn a()"), &def("with b: pass\nreturn b()"));
+    same(&def("1; 2; 3; 4; 5; 6; 7; 8; return a()"), &def("1; 2; 3; 4; 5; 6; 7; 9; return b()"));
+}
+
+#[test]
 fn what_ty_reads_of_bodies_is_in() {
     // Whether it is a stub, and whether it always raises.
     same(&def("..."), &def("'''doc'''\npass; (...)"));

@@ -147,7 +147,9 @@ fn uses_are_told_apart_by_who_sees_them() {
     }
     // or by who infers,
     for text in [
-        "def bar(): return foo\n",
+        "def bar(): return foo.x\n",
+        "def bar(): return foo, 1\n",
+        "async def bar(): return foo\n",
         "async def bar(): return 'foo'\n",
         "def bar(): return '\\x66oo'\n",
         "def bar(): return 1 # type: foo\n",
@@ -170,12 +172,15 @@ fn uses_are_told_apart_by_who_sees_them() {
         "class bar:\n    def m(self):\n        self.x = foo\n",
         "def bar():\n    yield foo\n",
         "def bar(): raise foo\n",
+        "def bar(): return foo\n",
+        "def bar():\n    x = foo\n    return x()\n",
         "def bar():\n    def inner() -> int:\n        yield 1\n    return foo\n",
         "bar = lambda: foo\n",
     ] {
         check_uses(text, &["foo"], &[]);
     }
-    check_uses("def bar(a=foo): return baz(foo)\n", &["foo"], &["baz", "foo"]);
+    check_uses("def bar(a=foo): return [baz(foo)]\n", &["foo"], &["baz", "foo"]);
+    check_uses("def bar(a=foo): return baz(foo)\n", &["baz", "foo"], &[]);
     let methods =
         "class bar:\n    def m(self) -> int: return foo\n    x = baz\n    def n(self): return foo\n";
     check_uses(methods, &["baz"], &["foo"]);
@@ -185,8 +190,8 @@ fn uses_are_told_apart_by_who_sees_them() {
 fn what_bodies_of_the_rest_say_stands_apart() {
     for (text, is_deep) in [
         ("@x()\ndef bar() -> int: return foo\n", false),
-        ("@x()\ndef bar(): return foo\n", true),
-        ("def bar(): return foo\nbar\n", true),
+        ("@x()\ndef bar(): return [foo]\n", true),
+        ("def bar(): return [foo]\nbar\n", true),
         ("if x:\n    def bar(): return foo\n", true),
         ("if x:\n    def bar() -> int: return foo\n", false),
         ("def bar():\n    global x\n    def inner(): return foo\n", true),
@@ -198,6 +203,7 @@ fn what_bodies_of_the_rest_say_stands_apart() {
         assert_eq!(found.deep_uses.contains(&NameHash::of("foo")), is_deep, "{text}");
     }
     assert_eq!(parts("foo = 1\ndef bar():\n    global x\n    x = foo\n"), []);
+    assert_eq!(parts("foo = 1\n@x()\ndef bar(): return foo\n"), []);
 }
 
 /// Each with what could be seen if it were gone.
@@ -306,8 +312,9 @@ const OTHERS: [&str; 10] = [
 ];
 
 /// Each stands apart.
-const DEFINITIONS: [&str; 9] = [
+const DEFINITIONS: [&str; 10] = [
     "def foo(): return 1",
+    "def foo(a):\n    b = one(a)\n    return b",
     "@one\nasync def foo(a: int = 1) -> None:\n    'doc'\n    await a",
     "def foo():\n    yield one",
     "class foo(Three):\n    'doc'\n    x = 1\n\n    def m(self):\n        self.x = 2",
@@ -334,7 +341,7 @@ const BODIED: [&str; 9] = [
 /// What may stand in one for the other.
 const FILLINGS: [&str; 9] = [
     "return 1",
-    "return one(two, three=four)",
+    "return [one(two, three=four)]",
     "x = [] # type: five",
     "'doc'; return 'seven', '\\x73ix'",
     "def nine(a=eight) -> one: return nine",
