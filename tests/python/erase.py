@@ -54,6 +54,8 @@ def is_factory(function):
 
 
 def is_erasable(function):
+    if function.name in ("__exit__", "__aexit__") and function.returns is None:
+        return False
     if any(is_telling(node) for statement in function.body for node in ast.walk(statement)):
         return False
     statements = function.body[1:] if is_docstring(function.body[0]) else function.body

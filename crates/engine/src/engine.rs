@@ -506,7 +506,7 @@ pub(crate) fn project_options(options: &Options) -> staniel_project::Options {
 }
 
 /// Grows with each change of what facts say of the same content, or edges of the same facts, and of how they are stored.
-pub(crate) const FACTS: u32 = 9;
+pub(crate) const FACTS: u32 = 10;
 
 /// Where below `base` the project at `root` (canonical) is remembered. The program's version and the schema
 /// are part of the name: facts are found by content hash alone, so those of another version must not be.

@@ -196,15 +196,16 @@ fn a_signature_edit() {
     );
 }
 
-/// What a factory makes is seen where it is called; what another body without `->` says is not.
+/// What a factory makes is seen where it is called, and what a context manager swallows; what another body without `->`
+/// says is not.
 #[cfg(feature = "ty")]
 #[test]
-fn a_factory_that_makes_something_else() {
+fn bodies_that_others_see() {
     let made = |thing: &str| format!("def found():\n    item = {thing}\n    return item\n");
-    let check_edit = |before: &str, after: &str, expected: Expect| {
+    let check_edit = |before: &str, after: &str, user: &str, expected: Expect| {
         let project = Project::new(SHOP);
         project.write("lone.py", before.as_bytes());
-        project.write("wants.py", b"from lone import found\nthing = found()\n");
+        project.write("wants.py", format!("from lone import found\n{user}\n").as_bytes());
         let mut engine = project.engine(TY);
         refresh(&mut engine);
         project.write("lone.py", after.as_bytes());
@@ -215,6 +216,7 @@ fn a_factory_that_makes_something_else() {
     check_edit(
         &made("str(1)"),
         &made("bytes(1)"),
+        "thing = found()",
         expect![[r#"
         read 1 parsed 1 candidates 2 asked 2 changed 2
         lone.py
@@ -229,11 +231,29 @@ fn a_factory_that_makes_something_else() {
     check_edit(
         &looped("str(1)"),
         &looped("bytes(1)"),
+        "thing = found()",
         expect![[r#"
         read 1 parsed 1 candidates 1 asked 1 changed 1
         lone.py
           ~ found: Some("found() -> Literal[2] | str & ~AlwaysFalsy") → Some("found() -> Literal[2] | bytes & ~AlwaysFalsy")
           ~ found.<locals>.item: Some("str") → Some("bytes")
+    "#]],
+    );
+    let exit = |value: &str| {
+        format!(
+            "class found:\n    def __enter__(self): return 1\n    def __exit__(self, *a): return {value}\n"
+        )
+    };
+    check_edit(
+        &exit("None"),
+        &exit("True"),
+        "def f():\n    with found(): return 1",
+        expect![[r#"
+        read 1 parsed 1 candidates 2 asked 2 changed 2
+        lone.py
+          ~ found.__exit__: Some("__exit__(*a) -> None") → Some("__exit__(*a) -> Literal[True]")
+        wants.py
+          ~ f: Some("f() -> Literal[1]") → Some("f() -> Literal[1] | None")
     "#]],
     );
 }

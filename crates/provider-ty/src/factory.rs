@@ -6,51 +6,59 @@
 //! factories alone: see [`LONGEST_FACTORY`]. The rule is written twice, here in ty's tree and in `staniel-syntax`
 //! in its own. What is a factory here must be one there; the other way round a key covers more than it needs.
 
-use ruff_db::files::File;
 use ruff_db::parsed::parsed_module;
 use ruff_python_ast::{self as ast, Expr, Stmt};
-use ruff_text_size::{Ranged, TextRange};
+use ruff_text_size::Ranged;
 use staniel_facts::LONGEST_FACTORY;
+use ty_module_resolver::file_to_module;
+use ty_python_core::definition::{Definition, DefinitionKind};
 use ty_python_semantic::types::{Type, TypeDefinition};
 use ty_python_semantic::{Db, HasType, SemanticModel};
 
 use crate::returns::yields;
 
 /// What `call` gives back if it calls a factory and ty does not know it, where so many calls are followed: one factory may
-/// give back what another one makes.
+/// give back what another one makes. What the type variables of the other stand for is not known here.
 pub(crate) fn called<'db>(
     model: &SemanticModel<'db>,
     call: &ast::ExprCall,
     calls: usize,
 ) -> Option<Type<'db>> {
-    made_by(model, call.func.inferred_type(model)?, calls)
+    let (db, environment) = (model.db(), model.program_environment());
+    let made = made_by(model, call.func.inferred_type(model)?, calls)?;
+    (!made.display(db, &environment).to_string().contains('@')).then_some(made)
 }
 
-/// What a call of `function` gives back, if that is a factory: [`called`].
+/// What `function` gives back, if that is a factory: [`called`].
 pub(crate) fn made_by<'db>(
     model: &SemanticModel<'db>,
     function: Type<'db>,
     calls: usize,
 ) -> Option<Type<'db>> {
-    let db = model.db();
-    let calls = calls.checked_sub(1)?;
-    let definition = function.definition(db, &model.program_environment())?;
-    let TypeDefinition::Function(_) = definition else { return None };
-    let name = definition.focus_range(db)?;
-    made(db, name.file(), name.range(), calls)
+    let Type::FunctionLiteral(_) = function else { return None };
+    match function.definition(model.db(), &model.program_environment())? {
+        TypeDefinition::Function(definition) => made(model.db(), definition, calls.checked_sub(1)?),
+        _ => None,
+    }
 }
 
-/// What the factory gives back whose name stands at `name`; `None` if there is none, if it comes to no end, or if ty does not
-/// know either. Run again when the file has changed, but what it comes to is compared.
+/// What the factory gives back that is defined there; `None` if it is none, or not the project's, if it comes to no end, or
+/// if ty does not know either. Run again when the file has changed, but what it comes to is compared.
 #[salsa::tracked(returns(copy))]
-fn made<'db>(db: &'db dyn Db, file: File, name: TextRange, calls: usize) -> Option<Type<'db>> {
-    let model = SemanticModel::new(db, db.program_file(file));
+fn made<'db>(db: &'db dyn Db, definition: Definition<'db>, calls: usize) -> Option<Type<'db>> {
+    let file = definition.program_file(db);
+    if !file_to_module(db, file.resolver_file(db))?.search_path(db)?.is_first_party() {
+        return None;
+    }
+    let model = SemanticModel::new(db, file);
     let module = parsed_module(db, model.python_file()).load(db);
     // The other parser may have made something else of a broken text.
     if !module.errors().is_empty() {
         return None;
     }
-    let value = product(function_at(module.suite(), name)?)?;
+    let DefinitionKind::Function(function) = definition.kind(db) else { return None };
+    let function = function.node(&module);
+    let value = product(function).filter(|_| is_at_top(module.suite(), function))?;
     let ty = value.inferred_type(&model)?;
     let ty = match value {
         Expr::Call(call) if ty == Type::unknown() => called(&model, call, calls)?,
@@ -59,27 +67,32 @@ fn made<'db>(db: &'db dyn Db, file: File, name: TextRange, calls: usize) -> Opti
     (ty != Type::Never && ty != Type::unknown()).then_some(ty)
 }
 
-/// The function among the statements of a module that has its name at `name`.
-fn function_at(suite: &[Stmt], name: TextRange) -> Option<&ast::StmtFunctionDef> {
-    let behind = suite.partition_point(|statement| statement.start() <= name.start());
-    let function = suite.get(behind.checked_sub(1)?)?.as_function_def_stmt()?;
-    (function.name.range() == name).then_some(function)
+/// Whether a function is among the statements of its module.
+fn is_at_top(suite: &[Stmt], function: &ast::StmtFunctionDef) -> bool {
+    let at = suite.binary_search_by_key(&function.start(), Ranged::start);
+    at.is_ok_and(|at| suite[at].as_function_def_stmt().is_some_and(|other| std::ptr::eq(other, function)))
 }
 
 /// What a function of a module's own block returns, if it is a factory.
 fn product(function: &ast::StmtFunctionDef) -> Option<&Expr> {
-    if function.is_async || function.returns.is_some() || yields(function) {
+    if function.is_async || function.returns.is_some() {
         return None;
     }
     let body = match &*function.body {
-        [Stmt::Expr(first), rest @ ..] if first.value.is_string_literal_expr() => rest,
+        [first, rest @ ..] if is_text(first) => rest,
         body => body,
     };
     let (last, others) = body.split_last()?;
-    if body.len() > LONGEST_FACTORY || !others.iter().all(is_simple) {
-        return None;
-    }
-    last.as_return_stmt()?.value.as_deref().filter(|value| value.is_call_expr() || value.is_name_expr())
+    let value = last.as_return_stmt()?.value.as_deref()?;
+    let is_one = (value.is_call_expr() || value.is_name_expr())
+        && body.len() <= LONGEST_FACTORY
+        && others.iter().all(is_simple)
+        && !yields(function);
+    is_one.then_some(value)
+}
+
+fn is_text(statement: &Stmt) -> bool {
+    matches!(statement, Stmt::Expr(expression) if expression.value.is_string_literal_expr())
 }
 
 fn is_simple(statement: &Stmt) -> bool {
@@ -131,14 +144,21 @@ mod tests {
     fn factories(text: &str, most: usize) -> Vec<String> {
         let Ok(module) = ruff_python_parser::parse_module(text) else { return Vec::new() };
         let functions = module.suite().iter().filter_map(|statement| statement.as_function_def_stmt());
-        let made =
-            functions.filter_map(|function| Some((function.name.to_string(), product(function)?.range())));
+        let made = functions.filter_map(|function| {
+            let product = product(function)?.range().to_std_range();
+            let last = function.body.last()?.range().to_std_range();
+            // What stands before it, too: it may make a name of it.
+            let first = function.body.iter().find(|statement| !is_text(statement))?.range().to_std_range();
+            Some((function.name.to_string(), [product, last, first]))
+        });
         let made: Vec<_> = made.take(most).collect();
         let before = if made.is_empty() { Vec::new() } else { seen(text) };
-        for (name, product) in &made {
-            let mut other = text.to_owned();
-            other.replace_range(product.to_std_range(), "[]()");
-            assert_ne!(seen(&other), before, "{name} in\n{text}");
+        for (name, places) in &made {
+            for place in places {
+                let mut other = text.to_owned();
+                other.replace_range(place.clone(), "[]()");
+                assert_ne!(seen(&other), before, "{name} in\n{text}");
+            }
         }
         made.into_iter().map(|(name, _)| name).collect()
     }
@@ -173,9 +193,17 @@ def g():
     b''
     return a()
 def h(): x: int = 1; x += 2; pass; return _
+def j():
+    \
+  x = j()
+    return x
+def k(): return print
+def l(): return exec(type)
+def m(): return match(case)
 def i(): 'doc'; 1; 2; 3; 4; 5; 6; 7; return é()
 "#;
-        assert_eq!(factories(text, 100).join(" "), "a b d c e f g h i");
+        assert_eq!(factories(text, 100).join(" "), "a b d c e f g h j k l m i");
+        assert_eq!(factories("def f():\n \tx = a()\n  return x\n", 1), ["f"]);
     }
 
     #[test]

@@ -154,9 +154,10 @@ impl<'m, 'db> Words<'m, 'db> {
     /// What to say of a function where it is imported: what ty says, and of a factory what it makes.
     fn of_imported(&self, ty: Type<'db>) -> String {
         let text = self.of(ty);
-        match (signature::split(&text), factory::made_by(self.model, ty, CALLS)) {
-            (Some((head, "Unknown")), Some(made)) => format!("{head} -> {}", self.of(made)),
-            _ => text,
+        let Some((head, "Unknown")) = signature::split(&text) else { return text };
+        match factory::made_by(self.model, ty, CALLS) {
+            Some(made) => format!("{head} -> {}", self.of(made)),
+            None => text,
         }
     }
 
@@ -249,7 +250,7 @@ impl<'m, 'db> Words<'m, 'db> {
             None if is_awaited => return None,
             None => factory::called(self.model, call, calls)?,
         };
-        // A call that never returns has nothing to give, and what the type variables of the other stand for is not known.
+        // A call that never returns has nothing to give, and what the type variables of the other stand for is not known here.
         (value != Type::Never && !self.of(value).contains('@')).then_some(value)
     }
 
@@ -296,16 +297,16 @@ impl<'m, 'db> Words<'m, 'db> {
     fn own(&self, ty: Type<'db>) -> Option<Function<'m>> {
         let db = self.model.db();
         let definition = ty.definition(db, &self.environment)?;
-        let TypeDefinition::Function(_) = definition else { return None };
-        let place = definition.focus_range(db)?;
-        if place.file() != self.model.file() {
+        let TypeDefinition::Function(function) = definition else { return None };
+        // To ask for the place of another file's would be to depend on all of its text.
+        if function.file(db) != self.model.file() {
             return None;
         }
-        self.functions.get(&place.range()).copied()
+        self.functions.get(&definition.focus_range(db)?.range()).copied()
     }
 }
 
-/// How many calls are followed, one function of the file giving back what another one does.
+/// How many calls are followed, one function giving back what another one does.
 const CALLS: usize = 3;
 
 /// In a file that captures more names than that, those that are not used have no type.

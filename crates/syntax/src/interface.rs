@@ -5,10 +5,11 @@
 //!
 //! Out are comments and layout, docstrings, and each function body that (nested definitions included) has no `yield`,
 //! `global`, `nonlocal`, and no attribute store or delete on a bare name, and is not that of a factory
-//! (`LONGEST_FACTORY`). Three things that ty reads across files stay, found in its source:
+//! (`LONGEST_FACTORY`). Four things that types are told from across files stay:
 //!
 //! * whether a body is a stub (`...`, `pass`, a docstring), or nothing but `raise X`: that makes methods of protocols
 //!   abstract, and calls of abstract ones through `super()` unsafe;
+//! * the body of an `__exit__` or `__aexit__` without `->`: `with` may go on behind what it swallows;
 //! * the dotted modules that `import` statements in a body name: they make `lib.sub` an attribute of the `lib` that
 //!   this module exports, wherever the statement stands;
 //! * whether the module has a docstring: `__doc__` is `str` then.
@@ -21,8 +22,9 @@
 //! file mentions their names, and what a file mentions (`words`) is found out here too. Which they are, and whom they use, must
 //! not hang on what is out either: words in bodies that are left out are mentions for other files, and nothing more.
 //!
-//! In a file that does not parse everything is in, comments and layout excepted, nothing stands apart, and all words
-//! are mentioned, those of comments included.
+//! In a file that does not parse everything is in, comments and layout excepted other than how lines are indented, nothing
+//! stands apart, and all words are mentioned, those of comments included. Where two parsers may not find the same blocks in
+//! it (tabs beside blanks, continued lines), all of it is in.
 
 use staniel_facts::{Digest, Interface, InterfaceHash, NameHash, Part, Seen, digest_of};
 use tree_sitter::Node;
@@ -41,7 +43,7 @@ use survey::Survey;
 use words::Words;
 
 /// Names what is digested and how: a newer grammar numbers its kinds anew.
-const CONTEXT: &str = "staniel interface digest 4, tree-sitter-python 0.25";
+const CONTEXT: &str = "staniel interface digest 5, tree-sitter-python 0.25";
 
 /// The interface of a text of which the tree says too little: all of it.
 pub(crate) fn whole(text: &str) -> Interface {
@@ -61,6 +63,9 @@ pub(crate) fn interface(root: Node<'_>, text: &str, original: &str) -> Interface
         return unparted(Digester::new(text, None, Vec::new()).digest(root).0, original);
     }
     let survey = Survey::of(root, text);
+    if survey.is_ambiguous {
+        return whole(original);
+    }
     let words = Words::of(original, &survey);
     let (named, deep_uses) = parts::find(&survey.statements, &words, text);
     let (rest, mut parts) = Digester::new(text, Some(&survey.bodies), named).digest(root);
@@ -123,7 +128,7 @@ impl<'t> Digester<'t> {
             part: None,
             last: None,
             parts: Vec::new(),
-            sink: Sink::new(text),
+            sink: Sink::new(text, bodies.is_none()),
         }
     }
 
@@ -284,6 +289,8 @@ struct Sink<'t> {
     in_part: bool,
     /// Whether only those see what comes who infer what functions return.
     is_deep: bool,
+    /// Whether the tree does not say where blocks begin and end, for sure.
+    is_broken: bool,
     rest: Streams,
     part: Streams,
 }
@@ -303,11 +310,11 @@ struct Stream {
 }
 
 impl<'t> Sink<'t> {
-    fn new(text: &'t str) -> Self {
+    fn new(text: &'t str, is_broken: bool) -> Self {
         let hasher = blake3::Hasher::new_derive_key(CONTEXT);
         let stream = || Stream { marks: 0, buffer: Vec::new(), hasher: hasher.clone() };
         let streams = || Streams { declared: stream(), inferred: stream() };
-        Self { text, at: 0, in_part: false, is_deep: false, rest: streams(), part: streams() }
+        Self { text, at: 0, in_part: false, is_deep: false, is_broken, rest: streams(), part: streams() }
     }
 
     fn open(&mut self, node: Node<'_>) {
@@ -321,6 +328,11 @@ impl<'t> Sink<'t> {
 
     fn token(&mut self, node: Node<'_>) {
         self.gap(node.start_byte());
+        if self.is_broken
+            && let Some(indentation) = bodies::indentation(self.text, node.start_byte())
+        {
+            self.bytes(Mark::Gap, indentation.as_bytes());
+        }
         if node.is_named() || node.is_missing() {
             self.bytes(Mark::Spelled, self.text.get(node.byte_range()).unwrap_or("").as_bytes());
         } else {

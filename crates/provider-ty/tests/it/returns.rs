@@ -419,13 +419,13 @@ fn factories_of_other_files_are_looked_into() {
         (
             "m.py",
             "
-from lib import far, made, nested, generic, told, tested, stops, endless, second
+from lib import far, made, nested, generic, special, told, tested, stops, endless, second
 import lib
 a = made()
 b = lib.made(1)
 c = nested()
 d = far()
-e = generic(1)
+e = generic(1), special()
 f = told()
 g = tested()
 h = stops()
@@ -456,6 +456,7 @@ def made(x=1, *, y=None):
 def nested(): return (made())
 def far(): return make(1)
 def generic[T](x: T): return list([x])
+def special(): return generic(1)
 @staticmethod
 def told(): return made()
 def tested():
@@ -476,6 +477,7 @@ def second(): return tested()
         made: def made(x=1, *, y=None) -> C  ~  made(x = ..., *, y = ...) -> C
         nested: def nested() -> C  ~  nested() -> C
         generic: def generic[T](x: T) -> list[T@generic]  ~  generic(x: T) -> list[T]
+        special: def special() -> Unknown  ~  special() -> Unknown  [partly-unknown]
         told: def told() -> C  ~  told() -> C
         tested: def tested() -> Unknown  ~  tested() -> Unknown  [partly-unknown]
         stops: def stops() -> Unknown  ~  stops() -> Unknown  [partly-unknown]
@@ -486,7 +488,7 @@ def second(): return tested()
         b: C
         c: C
         d: str
-        e: Unknown  [unknown]
+        e: tuple[Unknown, Unknown]  [partly-unknown]
         f: C
         g: Unknown  [unknown]
         h: Unknown  [unknown]

@@ -69,8 +69,9 @@ impl Bodies {
                 ":" => colon = child.end_byte(),
                 "block" => {
                     function.kind = kind(function.telling, child, text);
-                    let may_be_factory = is_top && !function.annotated && !is_async(node);
-                    if may_be_factory && function.kind == BodyKind::Erased && is_factorys(child, text) {
+                    let is_seen =
+                        || is_exit(node, text) || is_top && !is_async(node) && is_factorys(child, text);
+                    if function.kind == BodyKind::Erased && !function.annotated && is_seen() {
                         function.kind = BodyKind::Kept;
                     }
                     function.body = colon..child.end_byte();
@@ -171,6 +172,12 @@ fn kind(is_telling: bool, block: Node<'_>, text: &str) -> BodyKind {
     if is_void(first) && statements.all(is_void) { BodyKind::Stub } else { BodyKind::Erased }
 }
 
+/// Whether a function may tell a `with` statement to swallow what was raised, by what it returns.
+fn is_exit(function: Node<'_>, text: &str) -> bool {
+    let name = function.child_by_field_name("name").map_or("", |name| &text[name.byte_range()]);
+    matches!(name, "__exit__" | "__aexit__")
+}
+
 fn is_async(function: Node<'_>) -> bool {
     function.child(0).is_some_and(|first| first.kind() == "async")
 }
@@ -218,6 +225,30 @@ fn unparenthesized(mut value: Node<'_>) -> Node<'_> {
         value = inner;
     }
     value
+}
+
+/// What stands before byte `at` in its line, if that is layout: its indentation.
+pub(super) fn indentation(text: &str, at: usize) -> Option<&str> {
+    let before = &text[..at];
+    let above = before.trim_end_matches([' ', '\t', '\x0c']);
+    // Indentation begins anew behind a form feed.
+    let begins = above.is_empty() || above.ends_with(['\n', '\r']);
+    begins.then(|| before[above.len()..].rsplit('\x0c').next().unwrap_or(""))
+}
+
+/// Whether the statements of a block are indented so that all parsers find the same statements in it: alike, those of a
+/// module not at all, and behind no line that only continues. Parsers differ in what a tab is worth, and in which of the lines
+/// counts that a backslash joins.
+pub(super) fn is_clearly_indented(block: Node<'_>, text: &str) -> bool {
+    let mut cursor = block.walk();
+    let mut common = (block.kind() == "module").then_some("");
+    block.named_children(&mut cursor).filter(|child| !child.is_extra()).all(|statement| {
+        let Some(own) = indentation(text, statement.start_byte()) else { return true };
+        let above = text[..statement.start_byte() - own.len()].trim_end_matches(['\n', '\r', '\x0c']);
+        let is_joined =
+            above.strip_suffix('\\').is_some_and(|above| indentation(above, above.len()).is_some());
+        !is_joined && own == *common.get_or_insert(own)
+    })
 }
 
 /// The first byte from `at` on that is neither layout nor of a comment.

@@ -99,6 +99,8 @@ pub(super) struct Survey {
     pub(super) unsaid: Vec<Range<usize>>,
     /// The values of strings that do not show them in the text, and where these begin.
     pub(super) values: Vec<(usize, String)>,
+    /// Whether other parsers may find other statements in the blocks.
+    pub(super) is_ambiguous: bool,
 }
 
 /// A function that the walk is in.
@@ -232,6 +234,7 @@ impl<'t> Walk<'t> {
     }
 
     fn block(&mut self, block: Node<'t>) {
+        self.survey.is_ambiguous |= !bodies::is_clearly_indented(block, self.text);
         let above = self.depth.checked_sub(1);
         let is_body = self.functions.last().map(|function| function.depth) == above && above.is_some();
         if is_body && self.deferred.is_none() {

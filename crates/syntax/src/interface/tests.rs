@@ -169,6 +169,41 @@ fn bodies_of_factories_are_in() {
     same(&def("1; 2; 3; 4; 5; 6; 7; 8; return a()"), &def("1; 2; 3; 4; 5; 6; 7; 9; return b()"));
 }
 
+/// Tabs beside blanks, and lines that continue nothing: who reads a digest's file may find another body in it.
+#[test]
+fn what_parsers_read_in_different_ways_is_in() {
+    for (before, after) in [
+        ("def f():\n    \\\n  x = a()\n    return x\n", "def f():\n    \\\n  x = b()\n    return x\n"),
+        ("def f():\n \tx = a()\n  return x\n", "def f():\n \tx = b()\n  return x\n"),
+        ("def f():\n    return 1\n\\\n    y = 1\n", "def f():\n    return 1\n\\\n    y = 2\n"),
+        ("def f():\n    x = 1\n\\\r\n    y = 1\n", "def f():\n    x = 1\n\\\r\n    y = 2\n"),
+    ] {
+        differs(before, after);
+        differs(before, &format!("# c\n{before}"));
+    }
+    // Nobody can mistake these.
+    for text in [
+        "def f():\n\tx = 1\n\t# c\n        # d\n\treturn [1,\n \t 2]\n",
+        "\x0cdef f(): x = 1; y = 2\n\x0c\n\n\x0cif x:\n  y\nelse:\n    z\n",
+        "def f():\n    x = 1 \\\n + 2\n    return x\n",
+        "# \\\nx = 1\nclass C:\n  # \\\n  y = 1\n",
+    ] {
+        same(text, &format!("# c\n{text}"));
+    }
+}
+
+#[test]
+fn bodies_that_may_swallow_are_in() {
+    for name in ["__exit__", "__aexit__"] {
+        for keyword in ["def", "async def"] {
+            let method = |body: &str| format!("class C:\n    {keyword} {name}(self, *a): {body}\n");
+            differs(&method("return None"), &method("return True"));
+            let annotated = |body: &str| method(body).replace("):", ") -> bool:");
+            same(&annotated("return None"), &annotated("return True"));
+        }
+    }
+}
+
 #[test]
 fn what_ty_reads_of_bodies_is_in() {
     // Whether it is a stub, and whether it always raises.
@@ -225,6 +260,8 @@ fn broken_files_are_in_as_a_whole() {
     same("x = (1\ndef f(): return 1\n", "# c\nx = (1\n\ndef f(): return 1\n");
     differs("x = (1,\ny = )\ndef f(): return 1\n", "x = (1,\ny = )\ndef f(): return 2\n");
     differs("def f(a): return 1\nx ===\n", "def f(a): return 2\nx ===\n");
+    // Some parsers find blocks where the grammar finds none.
+    differs("def f(\n    x\n    return x\n", "def f(\n    x\nreturn x\n");
     // The grammar does not know `lazy`; the file is not broken for that.
     same("lazy import a\ndef f(): return 1\n", "lazy import a\ndef f(): return 2\n");
     differs("lazy import a\n", "import a\n");
