@@ -10,6 +10,12 @@ use serde_json::Value;
 
 use crate::servers::Server;
 
+mod format;
+mod walk;
+
+use format::{ini, without_comments, words};
+use walk::{below, python_files, real};
+
 /// Files larger than this are no configuration.
 const LARGEST: u64 = 1 << 20;
 
@@ -44,10 +50,6 @@ const ENVIRONMENTS: &[&str] = &[
     "python_interpreter",
     "venv",
 ];
-
-/// Directories in which no server looks for a configuration of the project's: those that are no part of it.
-const PRUNED: &[&str] =
-    &[".eggs", ".git", ".hg", ".jj", ".nox", ".svn", ".tox", "__pycache__", "node_modules", "site-packages"];
 
 /// A configuration by which answers depend on what staniel cannot watch.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -144,13 +146,6 @@ struct Reading<'a> {
     /// How many more files of directories may be read, and how many bytes of them.
     files_left: usize,
     bytes_left: u64,
-}
-
-/// What lies in a directory that a configuration names.
-struct Entry {
-    path: Utf8PathBuf,
-    /// For a directory that is there under another name already: which one it is.
-    leads_to: Option<Utf8PathBuf>,
 }
 
 impl Reading<'_> {
@@ -295,130 +290,6 @@ impl Reading<'_> {
         }
         Ok(())
     }
-}
-
-/// The paths that a setting may name: mypy separates them with colons and commas.
-fn words<'v>(setting: &str, value: &'v Value) -> Vec<&'v str> {
-    let texts: Vec<&str> = match value {
-        Value::String(text) => vec![text],
-        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
-    let is_list = setting == "mypy_path";
-    let words = texts.into_iter().flat_map(|text| text.split(move |c| is_list && matches!(c, ':' | ',')));
-    words.map(str::trim).filter(|word| !word.is_empty()).collect()
-}
-
-/// The Python files below a directory, and what marks packages as typed, sorted, each directory once; `None` if they
-/// are more than `most`.
-fn python_files(directory: &Utf8Path, most: usize) -> Option<Vec<Entry>> {
-    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
-    let mut pending = vec![directory.to_owned()];
-    while let Some(directory) = pending.pop() {
-        let place = real(&directory);
-        if !seen.insert(place.clone()) {
-            found.push(Entry { path: directory, leads_to: Some(place) });
-            continue;
-        }
-        let entries = directory.read_dir_utf8().into_iter().flatten().flatten();
-        let mut paths: Vec<Utf8PathBuf> = entries.map(camino::Utf8DirEntry::into_path).collect();
-        // Under which of its names a directory is met first must not hang on how it was made.
-        paths.sort();
-        for path in paths {
-            let counts = matches!(path.extension(), Some("py" | "pyi" | "pth"))
-                || path.file_name() == Some("py.typed");
-            match path.metadata() {
-                Ok(metadata) if metadata.is_dir() => pending.push(path),
-                Ok(metadata) if metadata.is_file() && counts => found.push(Entry { path, leads_to: None }),
-                _ => {}
-            }
-        }
-        if found.len() > most || seen.len() > MOST_FILES {
-            return None;
-        }
-    }
-    found.sort_by(|one, other| one.path.cmp(&other.path));
-    Some(found)
-}
-
-/// The directories below a project's root, sorted, but for those of other tools and environments. Links are not
-/// followed: what they lead to inside the project has a path of its own.
-fn below(root: &Utf8Path) -> Vec<Utf8PathBuf> {
-    let mut found = Vec::new();
-    let mut pending = vec![root.to_owned()];
-    while let Some(directory) = pending.pop() {
-        for entry in directory.read_dir_utf8().into_iter().flatten().flatten() {
-            let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            if is_directory && !PRUNED.contains(&entry.file_name()) && !is_environment(entry.path()) {
-                found.push(entry.path().to_owned());
-                pending.push(entry.into_path());
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-fn is_environment(directory: &Utf8Path) -> bool {
-    directory.join("pyvenv.cfg").is_file() || directory.join("conda-meta").is_dir()
-}
-
-/// Where a path leads, as far as one can tell.
-fn real(path: &Utf8Path) -> Utf8PathBuf {
-    path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned())
-}
-
-/// JSON as pyright reads it, without comments and commas before closing brackets.
-fn without_comments(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(next) = rest.chars().next() {
-        let length = match next {
-            '"' => {
-                let mut escaped = false;
-                let end = rest[1..].find(|c| {
-                    let ends = c == '"' && !escaped;
-                    escaped = c == '\\' && !escaped;
-                    ends
-                });
-                let length = end.map_or(rest.len(), |end| end + 2);
-                plain.push_str(&rest[..length]);
-                length
-            }
-            '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
-            '/' if rest.starts_with("/*") => rest[2..].find("*/").map_or(rest.len(), |end| end + 4),
-            _ => {
-                if matches!(next, ']' | '}') && plain.trim_end().ends_with(',') {
-                    plain.truncate(plain.trim_end().len() - 1);
-                }
-                plain.push(next);
-                next.len_utf8()
-            }
-        };
-        rest = &rest[length..];
-    }
-    plain
-}
-
-/// The settings of `[mypy]`, as texts: a line that is indented goes on with the one before.
-fn ini(text: &str) -> Value {
-    let mut settings = serde_json::Map::new();
-    let (mut section, mut last) = ("", String::new());
-    for line in text.lines().filter(|line| !line.trim_start().starts_with(['#', ';'])) {
-        if let Some(name) = line.strip_prefix('[') {
-            section = name.split(']').next().unwrap_or_default();
-        } else if section == "mypy" && line.starts_with(char::is_whitespace) {
-            if let Some(Value::String(value)) = settings.get_mut(&last) {
-                value.push_str(line);
-            }
-        } else if section == "mypy"
-            && let Some((name, value)) = line.split_once(['=', ':'])
-        {
-            name.trim().clone_into(&mut last);
-            settings.insert(last.clone(), value.trim().into());
-        }
-    }
-    Value::Object(settings)
 }
 
 fn small_file(path: &Utf8Path) -> Option<Vec<u8>> {
