@@ -148,7 +148,10 @@ fn a_new_name_that_nobody_mentions() {
     }
     // Who uses a known one counts no more for that; whom a known one uses in a body does for who looks into that.
     check(MODEL, "def _help", "def extra(): return make()\ndef _help", [&[MODEL], &[MODEL]]);
-    check(MODEL, "make(): return 1", "make(): return _help()", [&[MODEL], &ALL]);
+    check(MODEL, "make(): return 1", "make(): return [_help()]", [&[MODEL], &ALL]);
+    // A factory's body is as good as a signature.
+    check(MODEL, "make(): return 1", "make(): return _help()", [&ALL, &ALL]);
+    check(MODEL, "_help(): return 1", "_help(): return make()", [&[MODEL], &[MODEL]]);
 }
 
 /// What a body says of its own file is as much out as the body.
@@ -172,7 +175,7 @@ fn a_body_that_mentions_others() {
         let body = |body: &str| format!("{head}{}{tail}", text.replace("BODY", body));
         let mut living = Living::new(FILES);
         living.edit(&[(MODEL, Some(&body("1")))]);
-        for said in ["_help()", "_other()", "_help() + _other()", "'_help'", "1  # type: _other", "2"] {
+        for said in ["[_help()]", "[_other()]", "_help() + _other()", "'_help'", "1  # type: _other", "2"] {
             let changed = living.edit(&[(MODEL, Some(&body(said)))]);
             living.is_as_fresh();
             assert_eq!(changed[0], [MODEL], "{}", body(said));
@@ -192,7 +195,7 @@ fn an_unknown_body_that_mentions_others() {
 /// Who looks into bodies sees whom they use change.
 #[test]
 fn whom_a_body_uses() {
-    let using = |help: &str| format!("def make(): return _help()\ndef _help({help}): return 1\n");
+    let using = |help: &str| format!("def make(): return [_help()]\ndef _help({help}): return 1\n");
     let mut living = Living::new(FILES);
     living.edit(&[(MODEL, Some(&using("a")))]);
     let changed = living.edit(&[(MODEL, Some(&using("b")))]);
