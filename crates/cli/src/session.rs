@@ -101,6 +101,7 @@ impl<'a> Session<'a> {
             Some(bar) => Arc::clone(bar) as _,
             None => Arc::new(Silent),
         };
+        options.ends_process = true;
         options.isolation = Child::like(&options).map(|child| Arc::new(child) as _);
         options
     }
@@ -108,6 +109,11 @@ impl<'a> Session<'a> {
     /// The engine for commands that want types.
     pub(crate) fn open(&self, root: &Utf8Path) -> Result<Engine, EngineError> {
         Engine::open(self.options(root))
+    }
+
+    /// The engine for a command that may go on without it.
+    pub(crate) fn open_for_now(&self, root: &Utf8Path) -> Result<Engine, EngineError> {
+        Engine::open(Options { ends_process: false, ..self.options(root) })
     }
 
     /// The engine for commands that are about what is stored, with the store open. Where that is out of reach, an

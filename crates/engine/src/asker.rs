@@ -96,6 +96,11 @@ impl Asker {
         }
     }
 
+    /// The process ends.
+    pub(crate) fn leave(&mut self) {
+        self.provider.leave();
+    }
+
     /// Asks `questions` about `world`.
     pub(crate) fn ask(
         &mut self,

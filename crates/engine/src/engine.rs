@@ -472,6 +472,11 @@ impl Engine {
 impl Drop for Engine {
     /// What was published is remembered, even if whoever wanted to read of it has gone.
     fn drop(&mut self) {
+        if self.options.ends_process
+            && let Some(asker) = &mut self.asker
+        {
+            asker.leave();
+        }
         if !std::thread::panicking() {
             self.save();
             self.make_room();

@@ -42,6 +42,8 @@ pub struct Options {
     /// The caller wants no types: whatever snapshot of the present world is remembered will do, and where
     /// there is none the cheapest provider answers.
     pub any_provider: bool,
+    /// The process ends with the engine, which need not clear up its memory then.
+    pub ends_process: bool,
 }
 
 impl Options {
@@ -62,6 +64,7 @@ impl Options {
             isolation: None,
             servers: ServerOptions::default(),
             any_provider: false,
+            ends_process: false,
         }
     }
 }

@@ -110,6 +110,10 @@ impl TypeProvider for TyProvider {
         }
     }
 
+    fn leave(&mut self) {
+        std::mem::forget(std::mem::replace(&mut self.state, State::Cold));
+    }
+
     fn shun(&mut self, files: &BTreeMap<RelPath, ContentHash>) {
         if self.shunned == *files {
             return;

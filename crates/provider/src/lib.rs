@@ -135,6 +135,10 @@ pub trait TypeProvider: Send {
     /// path). A changed environment is found by comparing `world.environment`.
     fn advance(&mut self, world: &World, changed: &[RelPath]);
 
+    /// Nobody will ask again, and the process ends. What only takes up memory need not be taken apart then: that may take a
+    /// while, during which somebody waits.
+    fn leave(&mut self) {}
+
     /// From now on these files, with these contents, are empty to those that import them: the provider failed on them
     /// before. A file that an ask quarantines is added by itself. To be called after [`Self::advance`].
     fn shun(&mut self, _files: &BTreeMap<RelPath, ContentHash>) {}

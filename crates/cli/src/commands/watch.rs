@@ -57,7 +57,7 @@ pub(crate) fn run(session: &mut Session<'_>, args: &WatchArgs) -> Result<Exit> {
 
 fn stay(session: &mut Session<'_>, args: &WatchArgs) -> Result<Exit> {
     let root = &args.project.root;
-    let mut engine = session.open(root)?;
+    let mut engine = session.open_for_now(root)?;
     // Watch first, then look: what changes in between is reported, and looked at again.
     let options = WatchOptions { settle: SETTLE, cap: CAP, poll: args.poll, prune: Arc::new(is_pruned) };
     let (watcher, batches) = Watcher::start(&engine.project().root, options)?;
@@ -133,7 +133,7 @@ fn step<'e>(
 ) -> Result<(&'e mut Engine, Published), EngineError> {
     let engine = match engine {
         Some(engine) => engine,
-        None => engine.insert(session.open(root)?),
+        None => engine.insert(session.open_for_now(root)?),
     };
     let published = match batch {
         Batch::Paths(paths) => {
