@@ -101,7 +101,7 @@ impl Engine {
         let pool = staniel_vfs::pool(options.jobs).map_err(staniel_vfs::ScanError::from)?;
         let store = Arc::new(OnceLock::new());
         let texts =
-            Arc::new(Texts::new(project.root.clone(), project.config.max_file_size, Arc::clone(&store)));
+            Arc::new(Texts::new(project.root.clone(), project.config.max_file_size, Arc::downgrade(&store)));
         let world = World { environment: Arc::new(project.environment.clone()), ..head.world() };
         Ok(Self {
             id: provider_id(choice, server.as_ref()),
@@ -480,7 +480,6 @@ impl Drop for Engine {
         if !std::thread::panicking() {
             self.save();
             self.make_room();
-            // The store may outlive its engine, with a type checker that does not come back; the process does not.
             if let Some(store) = self.store.get()
                 && let Err(error) = store.flush()
             {
@@ -511,7 +510,7 @@ pub(crate) fn project_options(options: &Options) -> staniel_project::Options {
 }
 
 /// Grows with each change of what facts say of the same content, or edges of the same facts, and of how they are stored.
-pub(crate) const FACTS: u32 = 10;
+pub(crate) const FACTS: u32 = 11;
 
 /// Where below `base` the project at `root` (canonical) is remembered. The program's version and the schema
 /// are part of the name: facts are found by content hash alone, so those of another version must not be.

@@ -4,7 +4,7 @@
 //! content hash; the path only says where on disk bytes with that hash may lie.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 
 use camino::Utf8PathBuf;
 use rustc_hash::FxHashMap;
@@ -17,8 +17,9 @@ use staniel_store::{Store, Table};
 pub(crate) struct Texts {
     root: Utf8PathBuf,
     max_file_size: AtomicU64,
-    /// Opened at the first look, so that a run that finds nothing changed never opens it.
-    store: Arc<OnceLock<Store>>,
+    /// Opened at the first look, so that a run that finds nothing changed never opens it. The engine closes it, however long
+    /// a type checker holds on to this.
+    store: Weak<OnceLock<Store>>,
     facts: RwLock<FxHashMap<ContentHash, Arc<FileFacts>>>,
     /// Bytes that a change carried; dropped when the step that brought them is over.
     bytes: RwLock<FxHashMap<ContentHash, Arc<[u8]>>>,
@@ -43,7 +44,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Texts {
-    pub(crate) fn new(root: Utf8PathBuf, max_file_size: u64, store: Arc<OnceLock<Store>>) -> Self {
+    pub(crate) fn new(root: Utf8PathBuf, max_file_size: u64, store: Weak<OnceLock<Store>>) -> Self {
         Self {
             root,
             max_file_size: max_file_size.into(),
@@ -108,7 +109,7 @@ impl Texts {
         if let Some(facts) = self.known(hash) {
             return Some(facts);
         }
-        let facts = Arc::new(self.store.get()?.get::<FileFacts>(Table::Facts, &hash.0.0)?);
+        let facts = Arc::new(self.store.upgrade()?.get()?.get::<FileFacts>(Table::Facts, &hash.0.0)?);
         self.remember(hash, Arc::clone(&facts));
         Some(facts)
     }

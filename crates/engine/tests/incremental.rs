@@ -196,6 +196,18 @@ fn a_signature_edit() {
     );
 }
 
+/// What ty remembers may outlive an engine, and what the engine remembers must not hang on it.
+#[cfg(feature = "ty")]
+#[test]
+fn the_store_is_closed_whatever_else_is_left_behind() {
+    let project = Project::new(SHOP);
+    let open = || Engine::open(Options { ends_process: true, ..project.options(TY) }).expect("opens");
+    refresh(&mut open());
+    let mut engine = open();
+    assert!(engine.open_store().is_persistent(), "somebody still has it");
+    assert!(engine.unchanged(&staniel_facts::Cancel::new()).expect("looks").is_some());
+}
+
 /// What a factory makes is seen where it is called, and what a context manager swallows; what another body without `->`
 /// says is not.
 #[cfg(feature = "ty")]

@@ -22,14 +22,14 @@
 //! file mentions their names, and what a file mentions (`words`) is found out here too. Which they are, and whom they use, must
 //! not hang on what is out either: words in bodies that are left out are mentions for other files, and nothing more.
 //!
-//! In a file that does not parse everything is in, comments and layout excepted other than how lines are indented, nothing
-//! stands apart, and all words are mentioned, those of comments included. Where two parsers may not find the same blocks in
-//! it (tabs beside blanks, continued lines), all of it is in.
+//! Of a file that does not parse all is in, comments and layout too, nothing stands apart, and all words are mentioned; and
+//! so it is where another parser may find other blocks (`layout`).
 
 use staniel_facts::{Digest, Interface, InterfaceHash, NameHash, Part, Seen, digest_of};
 use tree_sitter::Node;
 
 mod bodies;
+mod layout;
 mod parts;
 mod statements;
 mod survey;
@@ -43,15 +43,12 @@ use survey::Survey;
 use words::Words;
 
 /// Names what is digested and how: a newer grammar numbers its kinds anew.
-const CONTEXT: &str = "staniel interface digest 5, tree-sitter-python 0.25";
+const CONTEXT: &str = "staniel interface digest 6, tree-sitter-python 0.25";
 
 /// The interface of a text of which the tree says too little: all of it.
 pub(crate) fn whole(text: &str) -> Interface {
     let hash = InterfaceHash(digest_of("staniel 2026-11 interface of a whole text", text));
-    unparted(Seen { declared: hash, inferred: hash }, text)
-}
-
-fn unparted(rest: Seen, text: &str) -> Interface {
+    let rest = Seen { declared: hash, inferred: hash };
     let mentions = Words::of_all(text).hashes();
     Interface { rest, deep_uses: Box::default(), parts: Box::default(), mentions }
 }
@@ -60,23 +57,22 @@ fn unparted(rest: Seen, text: &str) -> Interface {
 /// was before blanks were put in for the parser.
 pub(crate) fn interface(root: Node<'_>, text: &str, original: &str) -> Interface {
     if bodies::is_broken(root, text) {
-        return unparted(Digester::new(text, None, Vec::new()).digest(root).0, original);
+        return whole(original);
     }
-    let survey = Survey::of(root, text);
-    if survey.is_ambiguous {
+    let survey = Survey::of(root, text, original);
+    if !survey.is_clear {
         return whole(original);
     }
     let words = Words::of(original, &survey);
     let (named, deep_uses) = parts::find(&survey.statements, &words, text);
-    let (rest, mut parts) = Digester::new(text, Some(&survey.bodies), named).digest(root);
+    let (rest, mut parts) = Digester::new(text, &survey.bodies, named).digest(root);
     parts.sort_unstable();
     Interface { rest, deep_uses, parts: parts.into(), mentions: words.hashes() }
 }
 
 /// The walk that digests.
 struct Digester<'t> {
-    /// `None` where everything is in.
-    bodies: Option<&'t Bodies>,
+    bodies: &'t Bodies,
     /// For each statement of the module, in order: what it is, if it stands apart.
     named: Vec<Option<Named>>,
     /// How many of these have begun.
@@ -117,7 +113,7 @@ enum Frame {
 }
 
 impl<'t> Digester<'t> {
-    fn new(text: &'t str, bodies: Option<&'t Bodies>, named: Vec<Option<Named>>) -> Self {
+    fn new(text: &'t str, bodies: &'t Bodies, named: Vec<Option<Named>>) -> Self {
         Self {
             bodies,
             named,
@@ -128,7 +124,7 @@ impl<'t> Digester<'t> {
             part: None,
             last: None,
             parts: Vec::new(),
-            sink: Sink::new(text, bodies.is_none()),
+            sink: Sink::new(text),
         }
     }
 
@@ -205,12 +201,11 @@ impl<'t> Digester<'t> {
         // A string is one token: its node shows neither all of its text nor anything that matters elsewhere.
         if kind == "string" || node.child_count() == 0 && !matches!(kind, "block" | "module") {
             // What parts the statements of a module is layout: it must not tell where one is missing.
-            if self.frames.len() != 1 || node.kind() != ";" || self.bodies.is_none() {
+            if self.frames.len() != 1 || node.kind() != ";" {
                 self.sink.token(node);
             }
             return Visit::Pass;
         }
-        let Some(bodies) = self.bodies else { return Visit::Enter(Frame::Plain) };
         match self.frames.last_mut() {
             Some(frame @ Frame::Beginning { .. }) => {
                 let module = *frame == Frame::Beginning { module: true };
@@ -224,7 +219,7 @@ impl<'t> Digester<'t> {
             }
             Some(Frame::Class) if kind == "block" => return Visit::Enter(Frame::Beginning { module: false }),
             Some(&mut Frame::Function(number)) if kind == "block" => {
-                return self.visit_body(bodies, number, node);
+                return self.visit_body(number, node);
             }
             _ => {}
         }
@@ -239,7 +234,8 @@ impl<'t> Digester<'t> {
         })
     }
 
-    fn visit_body(&mut self, bodies: &Bodies, number: usize, block: Node<'_>) -> Visit {
+    fn visit_body(&mut self, number: usize, block: Node<'_>) -> Visit {
+        let bodies = self.bodies;
         let kind = bodies.kind(number);
         let mark = match kind {
             BodyKind::Kept => return Visit::Enter(Frame::Beginning { module: false }),
@@ -289,8 +285,6 @@ struct Sink<'t> {
     in_part: bool,
     /// Whether only those see what comes who infer what functions return.
     is_deep: bool,
-    /// Whether the tree does not say where blocks begin and end, for sure.
-    is_broken: bool,
     rest: Streams,
     part: Streams,
 }
@@ -310,11 +304,11 @@ struct Stream {
 }
 
 impl<'t> Sink<'t> {
-    fn new(text: &'t str, is_broken: bool) -> Self {
+    fn new(text: &'t str) -> Self {
         let hasher = blake3::Hasher::new_derive_key(CONTEXT);
         let stream = || Stream { marks: 0, buffer: Vec::new(), hasher: hasher.clone() };
         let streams = || Streams { declared: stream(), inferred: stream() };
-        Self { text, at: 0, in_part: false, is_deep: false, is_broken, rest: streams(), part: streams() }
+        Self { text, at: 0, in_part: false, is_deep: false, rest: streams(), part: streams() }
     }
 
     fn open(&mut self, node: Node<'_>) {
@@ -328,11 +322,6 @@ impl<'t> Sink<'t> {
 
     fn token(&mut self, node: Node<'_>) {
         self.gap(node.start_byte());
-        if self.is_broken
-            && let Some(indentation) = bodies::indentation(self.text, node.start_byte())
-        {
-            self.bytes(Mark::Gap, indentation.as_bytes());
-        }
         if node.is_named() || node.is_missing() {
             self.bytes(Mark::Spelled, self.text.get(node.byte_range()).unwrap_or("").as_bytes());
         } else {
@@ -358,7 +347,8 @@ impl<'t> Sink<'t> {
         let is_deep = std::mem::replace(&mut self.is_deep, true);
         let streams = if self.in_part { &self.part } else { &self.rest };
         let above = self.text.get(self.at..start).unwrap_or("");
-        let place = (streams.declared.marks, above.contains(['\n', '\r']), behind);
+        let has_own_line = self.at == 0 || above.contains(['\n', '\r']);
+        let place = (streams.declared.marks, has_own_line, behind);
         self.bytes(Mark::Comment, &digest_of("staniel 2026 place of a comment", &place).0);
         self.bytes(Mark::Comment, text.as_bytes());
         self.is_deep = is_deep;

@@ -227,30 +227,6 @@ fn unparenthesized(mut value: Node<'_>) -> Node<'_> {
     value
 }
 
-/// What stands before byte `at` in its line, if that is layout: its indentation.
-pub(super) fn indentation(text: &str, at: usize) -> Option<&str> {
-    let before = &text[..at];
-    let above = before.trim_end_matches([' ', '\t', '\x0c']);
-    // Indentation begins anew behind a form feed.
-    let begins = above.is_empty() || above.ends_with(['\n', '\r']);
-    begins.then(|| before[above.len()..].rsplit('\x0c').next().unwrap_or(""))
-}
-
-/// Whether the statements of a block are indented so that all parsers find the same statements in it: alike, those of a
-/// module not at all, and behind no line that only continues. Parsers differ in what a tab is worth, and in which of the lines
-/// counts that a backslash joins.
-pub(super) fn is_clearly_indented(block: Node<'_>, text: &str) -> bool {
-    let mut cursor = block.walk();
-    let mut common = (block.kind() == "module").then_some("");
-    block.named_children(&mut cursor).filter(|child| !child.is_extra()).all(|statement| {
-        let Some(own) = indentation(text, statement.start_byte()) else { return true };
-        let above = text[..statement.start_byte() - own.len()].trim_end_matches(['\n', '\r', '\x0c']);
-        let is_joined =
-            above.strip_suffix('\\').is_some_and(|above| indentation(above, above.len()).is_some());
-        !is_joined && own == *common.get_or_insert(own)
-    })
-}
-
 /// The first byte from `at` on that is neither layout nor of a comment.
 fn behind_comments(text: &str, mut at: usize) -> usize {
     let bytes = text.as_bytes();

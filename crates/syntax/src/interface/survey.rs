@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use tree_sitter::{Language, Node};
 
 use super::bodies::{self, Bodies, Function};
+use super::layout::Layout;
 use super::statements::{self, Statement};
 use crate::grammar::GRAMMAR;
 use crate::outline::unescape;
@@ -99,8 +100,8 @@ pub(super) struct Survey {
     pub(super) unsaid: Vec<Range<usize>>,
     /// The values of strings that do not show them in the text, and where these begin.
     pub(super) values: Vec<(usize, String)>,
-    /// Whether other parsers may find other statements in the blocks.
-    pub(super) is_ambiguous: bool,
+    /// Whether all parsers find the same blocks.
+    pub(super) is_clear: bool,
 }
 
 /// A function that the walk is in.
@@ -111,9 +112,11 @@ struct Open<'t> {
 }
 
 impl Survey {
-    pub(super) fn of(root: Node<'_>, text: &str) -> Self {
+    /// `original` is the text as it was before blanks were put in for the parser.
+    pub(super) fn of(root: Node<'_>, text: &str, original: &str) -> Self {
         let mut walk = Walk {
             text,
+            layout: Layout::new(original),
             depth: 0,
             functions: Vec::new(),
             classes: Vec::new(),
@@ -137,6 +140,7 @@ impl Survey {
                 walk.depth += 1;
                 continue;
             }
+            walk.layout.token(node.byte_range());
             loop {
                 walk.leave();
                 if cursor.goto_next_sibling() {
@@ -144,6 +148,7 @@ impl Survey {
                 }
                 if !cursor.goto_parent() {
                     walk.survey.unsaid.sort_unstable_by_key(|range| range.start);
+                    walk.survey.is_clear = walk.layout.finish();
                     return walk.survey;
                 }
                 walk.depth -= 1;
@@ -169,6 +174,7 @@ pub(super) fn is_statement(node: Node<'_>) -> bool {
 
 struct Walk<'t> {
     text: &'t str,
+    layout: Layout<'t>,
     depth: usize,
     /// The functions that the walk is in, the innermost last.
     functions: Vec<Open<'t>>,
@@ -198,7 +204,11 @@ impl<'t> Walk<'t> {
                     self.survey.unsaid.push(node.byte_range());
                 }
             }
-            Noted::String | Noted::Strings => self.string(node, kind),
+            Noted::String => {
+                self.layout.string(node.byte_range());
+                self.string(node, kind);
+            }
+            Noted::Strings => self.string(node, kind),
             Noted::Expression => {
                 if self.deferred.is_none() && !statements::is_plain(node) {
                     self.spoil();
@@ -234,7 +244,7 @@ impl<'t> Walk<'t> {
     }
 
     fn block(&mut self, block: Node<'t>) {
-        self.survey.is_ambiguous |= !bodies::is_clearly_indented(block, self.text);
+        self.layout.block(block);
         let above = self.depth.checked_sub(1);
         let is_body = self.functions.last().map(|function| function.depth) == above && above.is_some();
         if is_body && self.deferred.is_none() {

@@ -169,24 +169,50 @@ fn bodies_of_factories_are_in() {
     same(&def("1; 2; 3; 4; 5; 6; 7; 8; return a()"), &def("1; 2; 3; 4; 5; 6; 7; 9; return b()"));
 }
 
-/// Tabs beside blanks, and lines that continue nothing: who reads a digest's file may find another body in it.
+/// Where another parser may find other blocks, strings or tokens, nothing is left out.
 #[test]
 fn what_parsers_read_in_different_ways_is_in() {
-    for (before, after) in [
-        ("def f():\n    \\\n  x = a()\n    return x\n", "def f():\n    \\\n  x = b()\n    return x\n"),
-        ("def f():\n \tx = a()\n  return x\n", "def f():\n \tx = b()\n  return x\n"),
-        ("def f():\n    return 1\n\\\n    y = 1\n", "def f():\n    return 1\n\\\n    y = 2\n"),
-        ("def f():\n    x = 1\n\\\r\n    y = 1\n", "def f():\n    x = 1\n\\\r\n    y = 2\n"),
+    for text in [
+        // Tabs beside blanks.
+        "def f():\n \tx = a()\n  return x\n",
+        "class C:\n    def f(self):\n\tx = a()\n\treturn x\n",
+        "def f():\n\tx = a()\ndef g():\n    x = a()\n",
+        // A line that only continues, and counts, or does not.
+        "def f():\n    \\\n  x = a()\n    return x\n",
+        "def f():\n    return 1\n\\\n    y = a()\n",
+        "def f():\n    x = 1\n\\\r\n    y = a()\n",
+        "class C:\n    def f(self):\n        x = 1\n    \\\n \x0c        y = a()\n",
+        "class C:\n    if p:\n        def f(self):\n            if q:\n                pass\n    \\\n        else:\n                y = a()\n",
+        &format!("class C:\n    def f(self):\n{}        y = a()\n", "    \\\n".repeat(60)),
+        "\\\nlazy import b\nx = a()\n",
+        // Lines that are indented like none before.
+        "@d\n        def f():\n    x = a()\n",
+        "if p:\n    x\n  else:\n    def f(): y = a()\n",
+        "try:\n    x\n  except E:\n    def f(): y = a()\n",
+        // Strings that do not end in their line.
+        "def f():\n    return '\ny = a()'\n",
+        "'\ny = a()'\n",
+        "def f():\n    return b'ab\\t\ny = a()'\n",
+        // What is no blank to others.
+        "def f():\u{200b}\n    x = a()\n",
+        "def f(): x = a() \x0b + 1\n",
     ] {
-        differs(before, after);
-        differs(before, &format!("# c\n{before}"));
+        differs(text, &text.replacen("a()", "b()", 1));
+        differs(text, &format!("# c\n{text}"));
     }
     // Nobody can mistake these.
     for text in [
         "def f():\n\tx = 1\n\t# c\n        # d\n\treturn [1,\n \t 2]\n",
+        "def f():\n    x = '''\n\t\n'''\n    return 'a\\\nb', 'c\\\r\nd'\n",
         "\x0cdef f(): x = 1; y = 2\n\x0c\n\n\x0cif x:\n  y\nelse:\n    z\n",
         "def f():\n    x = 1 \\\n + 2\n    return x\n",
         "# \\\nx = 1\nclass C:\n  # \\\n  y = 1\n",
+        "@d # e\n# f\nclass C:\n    @d\n    def m(self):\n        try: x\n        except E:\n            pass\n        else: y\n        finally:\n            pass\n",
+        "for x in (\n  y\n):\n    z\nelse:\n    z\nwhile (\nx\n): y\nmatch x:\n    case 1: y\n    case (\n2): z\n",
+        "if x: a\nelif (b\n  ): c\nelse: d\n",
+        "for a, \\\n  b in \\\n    c: d\n",
+        "x = '\u{200b}\u{3000}' # \u{a0}\n",
+        "lazy import a\nx = 1\nlazy import b\n",
     ] {
         same(text, &format!("# c\n{text}"));
     }
@@ -257,11 +283,12 @@ fn all_else_is_in() {
 
 #[test]
 fn broken_files_are_in_as_a_whole() {
-    same("x = (1\ndef f(): return 1\n", "# c\nx = (1\n\ndef f(): return 1\n");
+    differs("x = (1\ndef f(): return 1\n", "# c\nx = (1\ndef f(): return 1\n");
     differs("x = (1,\ny = )\ndef f(): return 1\n", "x = (1,\ny = )\ndef f(): return 2\n");
     differs("def f(a): return 1\nx ===\n", "def f(a): return 2\nx ===\n");
     // Some parsers find blocks where the grammar finds none.
     differs("def f(\n    x\n    return x\n", "def f(\n    x\nreturn x\n");
+    differs("x === a \\\n(b)\n", "x === a\n(b)\n");
     // The grammar does not know `lazy`; the file is not broken for that.
     same("lazy import a\ndef f(): return 1\n", "lazy import a\ndef f(): return 2\n");
     differs("lazy import a\n", "import a\n");

@@ -62,6 +62,7 @@ fn comments_that_annotate_are_in() {
     only_inferred("x = []  # type: list[int]\n", "x = []  # type: list[str]\n");
     only_inferred("x = []  # type: list[int]\n", "x = []  # c  # type: list[str]\n");
     only_inferred("x = 1\n", "# pyright: strict\nx = 1\n");
+    same("# pyright: strict\nx = 1\n", "# c\n# pyright: strict\nx = 1\n");
     only_inferred("f(\n    x,\n)\n", "f(\n    x,  # type: int\n)\n");
     only_inferred(&def("return 1"), &def("# type: (int, str) -> None\nreturn 1"));
     only_inferred("class C:\n    x = []\n", "class C:\n    x = []  # type: list[int]\n");
