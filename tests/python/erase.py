@@ -44,7 +44,7 @@ def is_void(statement):
 
 
 def is_factory(function):
-    """Whether it is short, goes straight on, and returns what a call makes, or a name; that it stands at the top apart."""
+    """Whether it is short, goes straight on, and returns what a call makes, or a name. Only at the top of a file it is one."""
     statements = function.body[1:] if is_docstring(function.body[0]) else function.body
     if isinstance(function, ast.AsyncFunctionDef) or function.returns or not 1 <= len(statements) <= 8:
         return False

@@ -31,7 +31,8 @@ pub const LONGEST_FACTORY: usize = 8;
 /// What can be seen of some text from other files, for each way to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Seen {
-    /// By those to whom a function is what its signature declares; a factory ([`LONGEST_FACTORY`]) what its body does.
+    /// By those to whom a function is what its signature declares; a factory ([`LONGEST_FACTORY`]) and an `__exit__`, what
+    /// their bodies do.
     pub declared: InterfaceHash,
     /// By those who find out from its body what a function without `->` returns.
     pub inferred: InterfaceHash,

@@ -15,7 +15,7 @@ use ty_python_core::definition::{Definition, DefinitionKind};
 use ty_python_semantic::types::{Type, TypeDefinition};
 use ty_python_semantic::{Db, HasType, SemanticModel};
 
-use crate::returns::yields;
+use crate::returns::{without_docstring, yields};
 
 /// What `call` gives back if it calls a factory and ty does not know it, where so many calls are followed: one factory may
 /// give back what another one makes. What the type variables of the other stand for is not known here.
@@ -78,10 +78,7 @@ fn product(function: &ast::StmtFunctionDef) -> Option<&Expr> {
     if function.is_async || function.returns.is_some() {
         return None;
     }
-    let body = match &*function.body {
-        [first, rest @ ..] if is_text(first) => rest,
-        body => body,
-    };
+    let body = without_docstring(&function.body);
     let (last, others) = body.split_last()?;
     let value = last.as_return_stmt()?.value.as_deref()?;
     let is_one = (value.is_call_expr() || value.is_name_expr())
@@ -89,10 +86,6 @@ fn product(function: &ast::StmtFunctionDef) -> Option<&Expr> {
         && others.iter().all(is_simple)
         && !yields(function);
     is_one.then_some(value)
-}
-
-fn is_text(statement: &Stmt) -> bool {
-    matches!(statement, Stmt::Expr(expression) if expression.value.is_string_literal_expr())
 }
 
 fn is_simple(statement: &Stmt) -> bool {
@@ -148,7 +141,7 @@ mod tests {
             let product = product(function)?.range().to_std_range();
             let last = function.body.last()?.range().to_std_range();
             // What stands before it, too: it may make a name of it.
-            let first = function.body.iter().find(|statement| !is_text(statement))?.range().to_std_range();
+            let first = without_docstring(&function.body).first()?.range().to_std_range();
             Some((function.name.to_string(), [product, last, first]))
         });
         let made: Vec<_> = made.take(most).collect();

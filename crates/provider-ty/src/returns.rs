@@ -87,12 +87,15 @@ pub(crate) fn yields(function: &ast::StmtFunctionDef) -> bool {
 
 /// Whether a body says nothing but `...`, perhaps behind a docstring.
 fn is_stub(body: &[Stmt]) -> bool {
-    let is_text = |statement: &Stmt| matches!(statement, Stmt::Expr(expression) if expression.value.is_string_literal_expr());
-    let rest = match body {
-        [first, rest @ ..] if is_text(first) => rest,
+    matches!(without_docstring(body), [Stmt::Expr(only)] if only.value.is_ellipsis_literal_expr())
+}
+
+/// The statements of a body behind its docstring, if it has one.
+pub(crate) fn without_docstring(body: &[Stmt]) -> &[Stmt] {
+    match body {
+        [Stmt::Expr(first), rest @ ..] if first.value.is_string_literal_expr() => rest,
         body => body,
-    };
-    matches!(rest, [Stmt::Expr(only)] if only.value.is_ellipsis_literal_expr())
+    }
 }
 
 /// The ways out of a function: its own, not those of functions inside it.

@@ -239,16 +239,14 @@ impl<'m, 'db> Words<'m, 'db> {
             Expr::Await(awaited) => (awaited.value.as_call_expr()?, true),
             expression => (expression.as_call_expr()?, false),
         };
-        let value = match self.own(call.func.inferred_type(self.model)?) {
-            Some(own) if own.node.returns.is_some() || own.node.is_async != is_awaited => return None,
-            Some(own) => {
-                let Returned { value, yielded: None } = self.returned(own, calls.checked_sub(1)?)? else {
-                    return None;
-                };
-                value
-            }
-            None if is_awaited => return None,
-            None => factory::called(self.model, call, calls)?,
+        let Some(own) = self.own(call.func.inferred_type(self.model)?) else {
+            return if is_awaited { None } else { factory::called(self.model, call, calls) };
+        };
+        if own.node.returns.is_some() || own.node.is_async != is_awaited {
+            return None;
+        }
+        let Returned { value, yielded: None } = self.returned(own, calls.checked_sub(1)?)? else {
+            return None;
         };
         // A call that never returns has nothing to give, and what the type variables of the other stand for is not known here.
         (value != Type::Never && !self.of(value).contains('@')).then_some(value)

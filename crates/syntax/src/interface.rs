@@ -322,7 +322,7 @@ impl<'t> Sink<'t> {
 
     fn token(&mut self, node: Node<'_>) {
         self.gap(node.start_byte());
-        if node.is_named() || node.is_missing() {
+        if node.is_named() {
             self.bytes(Mark::Spelled, self.text.get(node.byte_range()).unwrap_or("").as_bytes());
         } else {
             self.mark(Mark::Fixed);

@@ -425,7 +425,8 @@ a = made()
 b = lib.made(1)
 c = nested()
 d = far()
-e = generic(1), special()
+e = generic(1)
+r = special()
 f = told()
 g = tested()
 h = stops()
@@ -488,7 +489,8 @@ def second(): return tested()
         b: C
         c: C
         d: str
-        e: tuple[Unknown, Unknown]  [partly-unknown]
+        e: Unknown  [unknown]
+        r: Unknown  [unknown]
         f: C
         g: Unknown  [unknown]
         h: Unknown  [unknown]

@@ -306,11 +306,7 @@ pub(super) fn stored_objects(target: Node<'_>) -> Vec<Node<'_>> {
     while let Some(target) = pending.pop() {
         match target.kind() {
             "attribute" => {
-                let mut object = target.child_by_field_name("object");
-                while let Some(outer) = object.filter(|object| object.kind() == "parenthesized_expression") {
-                    let mut cursor = outer.walk();
-                    object = outer.named_children(&mut cursor).find(|inner| !inner.is_extra());
-                }
+                let object = target.child_by_field_name("object").map(unparenthesized);
                 objects.extend(object.filter(|object| object.kind() == "identifier"));
             }
             "pattern_list"

@@ -11,7 +11,7 @@ use std::ops::Range;
 use tree_sitter::Node;
 
 /// The statements that may go on in lines that are indented like their first,
-const COMPOUND: [&str; 5] =
+const CONTINUED: [&str; 5] =
     ["decorated_definition", "for_statement", "if_statement", "try_statement", "while_statement"];
 
 /// and what these lines begin.
@@ -47,7 +47,7 @@ impl<'t> Layout<'t> {
         for statement in block.named_children(&mut cursor).filter(is_no_comment) {
             let Some(own) = self.indentation(statement) else { continue };
             self.unclear |= own != *common.get_or_insert(own);
-            if COMPOUND.contains(&statement.kind()) {
+            if CONTINUED.contains(&statement.kind()) {
                 let mut cursor = statement.walk();
                 for part in statement.named_children(&mut cursor) {
                     let is_clause = CLAUSES.contains(&part.kind());
